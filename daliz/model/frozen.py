@@ -1,0 +1,111 @@
+"""What the engines trust: the network validated for one cargo, one service choice and one vintage.
+
+Question: which arcs may be used, and what do they cost in hours, dollars and emissions?
+In and out: made by `daliz.freeze`; read by topics.
+Method: plain tuples and lists, one number per arc, with enough kept beside them to explain each.
+Limits: nothing here changes; an edit makes a new one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from daliz.engine.search import Graph
+    from daliz.model.hours import OpeningHours
+
+__all__ = ["Arc", "Cargo", "FrozenNetwork", "Gate", "Step"]
+
+
+@dataclass(frozen=True)
+class Cargo:
+    """What is moved and how it is asked for. `service` is the land service class or None for defaults."""
+
+    teu: float = 2.0
+    tonnes: float | None = None
+    value_usd: float | None = None
+    hs: str | None = None
+    mode: str = "any"
+    service: str | None = None
+    ground: str = "published"
+    vintage: int | None = None
+    planned: bool = False
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a procedure as it counts here: hours and dollars are expected values."""
+
+    procedure: str
+    place: str
+    code: str
+    party: str
+    probability: float
+    mean_h: float
+    cv: float
+    cost_usd: float
+    source: str
+    quality: str
+    cost_quality: str
+    basis: str
+    year: int | None
+
+    @property
+    def hours(self) -> float:
+        """Probability times mean."""
+        return self.probability * self.mean_h
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Two posts one after the other: wait at the first, work, wait at the second."""
+
+    first: OpeningHours
+    second: OpeningHours
+    between_h: float
+
+
+@dataclass(frozen=True)
+class Arc:
+    """One movement or transfer between two platforms, with all that explains its figures."""
+
+    kind: str
+    mode: str
+    service: str
+    from_place: str
+    to_place: str
+    leg: str
+    crossing: str
+    distance_km: float
+    move_h: float
+    fixed_wait_h: float
+    move_cv: float
+    cost_usd: float
+    co2e_kg: float
+    gauge_mm: int | None
+    country: str
+    steps: tuple[Step, ...]
+    source: str
+    quality: str
+    wait_quality: str
+    tariff_source: str
+    tariff_quality: str
+    shape: str
+    backward: bool
+
+
+@dataclass(frozen=True)
+class FrozenNetwork:
+    """Platforms and arcs for one cargo; `graph.hours` are move, fixed waits and steps together."""
+
+    cargo: Cargo
+    platforms: Sequence[tuple[str, str]]
+    at_place: Mapping[str, Sequence[int]]
+    graph: Graph
+    arcs: Sequence[Arc]
+    gates: Sequence[Gate]
+    cost_usd: Sequence[float]
+    co2e_kg: Sequence[float]
