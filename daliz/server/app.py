@@ -1,0 +1,225 @@
+"""The application factory and its endpoints.
+
+Question: how does a page or a program ask Daliz over HTTP?
+In and out: JSON in and out, described by OpenAPI 3.1 at /openapi.json.
+Method: an endpoint is parse, call, answer; refusals are `DalizError`s, mapped to statuses in one place
+and worded in the language asked for. Layers are encoded once per store and language and carry an ETag.
+Limits: reads only; no accounts, so it is served on loopback only (`daliz.server.serve`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from fastapi import FastAPI, Header, Query, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.gzip import GZipMiddleware
+from fastapi.responses import JSONResponse
+from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel, ConfigDict, Field
+
+from daliz import __version__, routing, views
+from daliz.errors import BadValue, DalizError, UnknownPlace
+from daliz.i18n import catalogue, glossary, text
+from daliz.model.frozen import Cargo
+from daliz.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PAGE = Path(__file__).parent / "page"
+
+Lang = Annotated[Literal["kk", "ru", "en"], Query(description="Language of names and messages")]
+
+
+class RouteRequest(BaseModel):
+    """A question for `POST /routes`; the words are those of `daliz route`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    origin: str = Field(min_length=1, max_length=200, examples=["Altynkol"])
+    destination: str = Field(min_length=1, max_length=200, examples=["Poti"])
+    mode: Literal["any", "rail", "road", "sea"] = "any"
+    service: str | None = Field(default=None, max_length=60)
+    via: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list, max_length=10)
+    avoid: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list, max_length=20)
+    close: list[Annotated[str, Field(max_length=200)]] = Field(default_factory=list, max_length=20)
+    depart: str | None = Field(default=None, max_length=40)
+    arrive_by: str | None = Field(default=None, max_length=40)
+    teu: float = Field(default=2.0, gt=0, le=1e6)
+    tonnes: float | None = Field(default=None, gt=0, le=1e8)
+    value_usd: float | None = Field(default=None, gt=0, lt=1e9)
+    hs: str | None = Field(default=None, max_length=10)
+    ground: Literal["published", "measured", "sla"] = Field(default="published", alias="with")
+    vintage: int | None = Field(default=None, ge=1990, le=2100)
+    planned: bool = False
+    seed: int = Field(default=0, ge=0, le=2**31)
+    alternatives: int = Field(default=0, ge=0, le=8)
+    lang: Literal["kk", "ru", "en"] = "en"
+    geometry: bool = False
+
+    def asked(self) -> routing.Request:
+        """The request as the router takes it."""
+        cargo = Cargo(
+            self.teu, self.tonnes, self.value_usd, self.hs, self.mode, self.service, self.ground,
+            self.vintage, self.planned,
+        )  # fmt: skip
+        return routing.Request(
+            self.origin, self.destination, tuple(self.via), tuple(self.avoid), tuple(self.close),
+            self.depart, self.arrive_by, cargo, self.seed, self.alternatives, self.lang,
+        )  # fmt: skip
+
+
+class Refusal(BaseModel):
+    """What an error answer holds."""
+
+    error: dict[str, str]
+
+
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    status: {"model": Refusal} for status in (400, 404, 409, 422, 503)
+}
+
+
+def create_app(store_folder: str) -> FastAPI:
+    """The application over one store.
+
+    Raises
+    ------
+    MissingStore
+        when the store is not built.
+    """
+    atlas = routing.Atlas(Store(Path(store_folder)))
+    app = FastAPI(
+        title="Daliz", version=__version__, docs_url=None, redoc_url=None, responses=REFUSALS,
+        description="Freight corridors with the procedures of every border.",
+    )  # fmt: skip
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
+    app.add_exception_handler(DalizError, _refuse)
+    app.add_exception_handler(RequestValidationError, _misunderstood)
+    _about(app, atlas)
+    _places(app, atlas)
+    _layers(app, atlas)
+
+    @app.post("/routes", summary="Options from one place to another")
+    def routes(asked: RouteRequest, request: Request) -> dict[str, Any]:
+        request.state.lang = asked.lang
+        return routing.route(atlas, asked.asked()).as_dict(geometry=asked.geometry)
+
+    if PAGE.is_dir():
+        app.mount("/", StaticFiles(directory=PAGE, html=True), name="page")
+    return app
+
+
+def _about(app: FastAPI, atlas: routing.Atlas) -> None:
+    @app.get("/health", summary="Whether the server answers, and over which network")
+    def health() -> dict[str, Any]:
+        return {
+            "status": "ok", "version": __version__, "reference_date": atlas.reference_date.isoformat(),
+            "counts": atlas.manifest["rows"],
+        }  # fmt: skip
+
+    @app.get("/meta", summary="Attribution, border policy, reference date")
+    def meta(lang: Lang = "en") -> dict[str, Any]:
+        return {
+            "attribution": atlas.manifest["attribution"], "border_policy": text("policy.borders", lang),
+            "reference_date": atlas.reference_date.isoformat(),
+        }  # fmt: skip
+
+    @app.get("/words/{lang}", summary="Catalogue of words of one language")
+    def words(lang: Literal["kk", "ru", "en"]) -> dict[str, Any]:
+        return {"words": catalogue(lang), "glossary": {k: row[lang] for k, row in glossary().items()}}
+
+    @app.get("/sources", summary="Source cards by key")
+    def sources() -> dict[str, Any]:
+        return {"sources": views.sources(atlas)}
+
+    @app.get("/sources/{key}", summary="One source card")
+    def source(key: str, request: Request, lang: Lang = "en") -> dict[str, Any]:
+        request.state.lang = lang
+        found = views.sources(atlas, [key])
+        if not found:
+            raise UnknownPlace("error.unknown_source", name=key)
+        return {"sources": found}
+
+    @app.get("/countries", summary="States of the network")
+    def countries(lang: Lang = "en") -> dict[str, Any]:
+        rows = atlas.gazetteer.countries.values()
+        return {"countries": [{"country": r["country"], "name": r[f"name_{lang}"]} for r in rows]}
+
+
+def _places(app: FastAPI, atlas: routing.Atlas) -> None:
+    @app.get("/places", summary="Places by name, for a search box")
+    def places(
+        q: Annotated[str, Query(max_length=200)] = "",
+        lang: Lang = "en",
+        limit: Annotated[int, Query(ge=1, le=50)] = 8,
+    ) -> dict[str, Any]:
+        return {"places": views.place_hits(atlas, q, lang, limit)}
+
+    @app.get("/places/{name}", summary="Everything known of one place")
+    def place(name: str, request: Request, lang: Lang = "en") -> dict[str, Any]:
+        request.state.lang = lang
+        return views.place_card(atlas, name, lang)
+
+    @app.get("/corridors", summary="Named corridors")
+    def corridors(
+        request: Request, lang: Lang = "en", name: Annotated[str | None, Query(max_length=200)] = None
+    ) -> dict[str, Any]:
+        request.state.lang = lang
+        return {"corridors": views.corridor_list(atlas, lang, name)}
+
+
+def _layers(app: FastAPI, atlas: routing.Atlas) -> None:
+    @lru_cache(maxsize=len(views.LAYERS) * 3)
+    def encoded(name: str, lang: str) -> tuple[bytes, str]:
+        body = json.dumps(views.layer(atlas, name, lang), ensure_ascii=False, separators=(",", ":")).encode()
+        return body, f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+
+    @app.get(
+        "/features/{name}", summary="A map layer as GeoJSON", response_class=Response,
+        responses={200: {"content": {"application/geo+json": {}}}, 304: {"description": "Not modified"}},
+    )  # fmt: skip
+    def features(
+        name: str, request: Request, lang: Lang = "en",
+        if_none_match: Annotated[str | None, Header()] = None,
+    ) -> Response:  # fmt: skip
+        request.state.lang = lang
+        if name not in views.LAYERS:
+            raise BadValue("error.unknown_layer", name=name, allowed=", ".join(views.LAYERS))
+        body, tag = encoded(name, lang)
+        headers = {"ETag": tag, "Cache-Control": "no-cache"}
+        if if_none_match == tag:
+            return Response(status_code=304, headers=headers)
+        return Response(body, media_type="application/geo+json", headers=headers)
+
+
+def _refusal(status: int, key: str, message: str) -> JSONResponse:
+    return JSONResponse({"error": {"key": key, "message": message}}, status_code=status)
+
+
+async def _refuse(request: Request, error: Exception) -> Response:
+    """A refusal in the language of the request."""
+    lang = getattr(request.state, "lang", request.query_params.get("lang", "en"))
+    if not isinstance(error, DalizError):
+        raise error
+    return _refusal(error.http_status, error.key, error.text(lang))
+
+
+async def _misunderstood(request: Request, error: Exception) -> Response:
+    """A request that does not fit the schema, said like any other refusal."""
+    lang = request.query_params.get("lang", "en")
+    if not isinstance(error, RequestValidationError):
+        raise error
+    first = error.errors()[0]
+    reason = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    return _refusal(422, "error.request", text("error.request", lang, reason=reason))
+
+
+def factory(store_folder: str) -> Callable[[], FastAPI]:
+    """A maker of the application for servers that start workers."""
+    return lambda: create_app(store_folder)
