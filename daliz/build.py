@@ -16,8 +16,12 @@ from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from daliz.engine.geodesy import distance_km, sample_chords
+from daliz.errors import Finding
 from daliz.io.basegraph import read
-from daliz.io.boundaries import ZonePolygons, natural_earth_disagreements
+from daliz.io.boundaries import NaturalEarth, ZonePolygons
 from daliz.io.packages import NATURAL_EARTH, SCGRAPH, fetch
 from daliz.model.network import CURATED, Network
 from daliz.overlay import assemble
@@ -28,16 +32,19 @@ if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Callable
 
-    import numpy as np
     import polars as pl
     from numpy.typing import NDArray
 
+    from daliz.io.basegraph import BaseGraph
     from daliz.overlay import Overlay
     from daliz.store import Store
 
 __all__ = ["build", "curated_folder", "warm_kernels"]
 
 MODES = ("rail", "road")
+SEA_SPACING_KM = 10.0
+PORT_KM = 30.0
+ATTRIBUTION = "© OpenStreetMap contributors (ODbL 1.0); Natural Earth; GeoNames (CC BY 4.0); UNECE UN/LOCODE"
 
 
 def curated_folder() -> Path:
@@ -71,7 +78,10 @@ def build(
     bases = [read(graphs, mode) for mode in MODES]
     overlay = assemble(network.frames, bases, states.countries, progress)
     progress("second source")
-    disagreements = _disagreements(overlay, polygons)
+    second = NaturalEarth(polygons)
+    disagreements = _disagreements(overlay, second)
+    overlay.findings.extend(misplaced(network, states))
+    overlay.findings.extend(over_land(overlay, second))
     progress("procedures")
     calibrations, steps = calibrate(network.frames)
     frames = {name: network.frames[name] for name in CURATED} | {
@@ -109,15 +119,46 @@ def _findings(overlay: Overlay) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _disagreements(overlay: Overlay, polygons: Path) -> list[dict[str, object]]:
+def _disagreements(overlay: Overlay, second: NaturalEarth) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
     for mode, lines in overlay.lines.items():
-        for node, second in natural_earth_disagreements(polygons, lines.lat, lines.lon, lines.country):
+        for node, other in second.disagreements(lines.lat, lines.lon, lines.country):
             rows.append(
                 {"mode": mode, "lat": float(lines.lat[node]), "lon": float(lines.lon[node]),
-                 "by_zone": str(lines.country[node]), "by_natural_earth": second}
+                 "by_zone": str(lines.country[node]), "by_natural_earth": other}
             )  # fmt: skip
     return rows
+
+
+def misplaced(network: Network, states: ZonePolygons) -> list[Finding]:
+    """Places that the polygons put on the soil of another state than the one they are declared in."""
+    places = network.frames["places"]
+    found = states.countries(places["lat"].to_numpy(), places["lon"].to_numpy())
+    return [
+        Finding(
+            "warning", "places", place, "finding.misplaced", "repair.misplaced",
+            {"country": country, "found": str(other)},
+        )
+        for place, country, other in zip(places["place"], places["country"], found, strict=True)
+        if other not in ("", country)
+    ]  # fmt: skip
+
+
+def over_land(overlay: Overlay, second: NaturalEarth) -> list[Finding]:
+    """Sea links whose shape runs over land away from their ports (canals and deltas do, rightly)."""
+    findings = []
+    for leg in (leg for leg in overlay.legs if leg["mode"] == "sea"):
+        points = np.array([point.split() for point in leg["shape"].split(";")], dtype=np.float64)
+        ends = points[[0, -1]]
+        lat, lon, _, _ = sample_chords(
+            points[:-1, 0], points[:-1, 1], points[1:, 0], points[1:, 1], SEA_SPACING_KM
+        )
+        away = np.min(distance_km(lat[:, None], lon[:, None], ends[:, 0], ends[:, 1]), axis=1) > PORT_KM
+        ashore = np.flatnonzero(away & second.on_land(lat, lon))
+        if len(ashore):
+            at = {"lat": round(float(lat[ashore[0]]), 2), "lon": round(float(lon[ashore[0]]), 2)}
+            findings.append(Finding("note", "links", leg["leg"], "finding.over_land", "repair.over_land", at))
+    return findings
 
 
 def _arrays(overlay: Overlay) -> dict[str, dict[str, NDArray[np.generic]]]:
@@ -130,12 +171,11 @@ def _arrays(overlay: Overlay) -> dict[str, dict[str, NDArray[np.generic]]]:
     }  # fmt: skip
 
 
-def _manifest(reference_date: dt.date, bases: list[object], started: float) -> dict[str, object]:
+def _manifest(reference_date: dt.date, bases: list[BaseGraph], started: float) -> dict[str, object]:
     from daliz import __version__
 
     dropped = {
-        base.mode: {"self_arcs": base.self_arcs, "parallel_arcs": base.parallel_arcs}  # type: ignore[attr-defined]
-        for base in bases
+        base.mode: {"self_arcs": base.self_arcs, "parallel_arcs": base.parallel_arcs} for base in bases
     }
     return {
         "daliz": __version__,
@@ -143,14 +183,12 @@ def _manifest(reference_date: dt.date, bases: list[object], started: float) -> d
         "dropped": dropped,
         "build_s": round(time.monotonic() - started, 1),
         "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
-        "attribution": "© OpenStreetMap contributors (ODbL 1.0); Natural Earth; GeoNames (CC BY 4.0); UNECE UN/LOCODE",
+        "attribution": ATTRIBUTION,
     }
 
 
 def warm_kernels() -> None:
     """Compile the numba kernels into their cache on a graph of three nodes."""
-    import numpy as np
-
     from daliz.engine.graph import Searcher, csr
 
     graph = csr(3, np.array([0, 1]), np.array([1, 2]), np.array([1.0, 2.0]))

@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-__all__ = ["check"]
+    from daliz.schema import Row
 
-Frames = "Mapping[str, pl.DataFrame]"
+__all__ = ["check"]
 
 RESIDUAL_LIMIT = 0.02
 IDENTICAL_LIMIT = 0.10
@@ -60,12 +60,8 @@ def check(frames: Mapping[str, pl.DataFrame], reference_date: dt.date) -> Report
     return Report(tuple(sorted(findings, key=lambda f: (order[f.level], f.table, f.row))), counts)
 
 
-def _rows(frames: Mapping[str, pl.DataFrame], name: str) -> Iterable[dict[str, object]]:
+def _rows(frames: Mapping[str, pl.DataFrame], name: str) -> Iterable[Row]:
     return frames[name].iter_rows(named=True)
-
-
-def _float(value: object) -> float:
-    return float(value)  # type: ignore[arg-type]
 
 
 def _kept(frames: Mapping[str, pl.DataFrame]) -> Iterator[Finding]:
@@ -94,13 +90,13 @@ def _classes(frames: Mapping[str, pl.DataFrame]) -> Iterator[Finding]:
 
 def _stale(frames: Mapping[str, pl.DataFrame], today: dt.date) -> Iterator[Finding]:
     for row in _rows(frames, "tariffs"):
-        if row["valid_until"] < today:  # type: ignore[operator]
+        if row["valid_until"] < today:
             yield Finding(
                 "warning", "tariffs", str(row["tariff"]), "finding.past_valid", "repair.past_valid",
                 {"date": str(row["valid_until"])},
             )  # fmt: skip
     for row in _rows(frames, "sources"):
-        if row["recheck_by"] is not None and row["recheck_by"] < today:  # type: ignore[operator]
+        if row["recheck_by"] is not None and row["recheck_by"] < today:
             yield Finding(
                 "warning", "sources", str(row["source"]), "finding.recheck", "repair.recheck",
                 {"date": str(row["recheck_by"])},
@@ -110,7 +106,7 @@ def _stale(frames: Mapping[str, pl.DataFrame], today: dt.date) -> Iterator[Findi
 def _coordinates(frames: Mapping[str, pl.DataFrame]) -> Iterator[Finding]:
     seen: dict[tuple[float, float], str] = {}
     for row in _rows(frames, "places"):
-        at = (_float(row["lat"]), _float(row["lon"]))
+        at = (float(row["lat"]), float(row["lon"]))
         if at in seen:
             yield Finding(
                 "error", "places", str(row["place"]), "finding.same_point", "repair.same_point",
@@ -152,8 +148,8 @@ def _gauge_breaks(frames: Mapping[str, pl.DataFrame]) -> Iterator[Finding]:
         if helped & set(pair):
             helped |= set(pair)
     for row in _rows(frames, "places"):
-        gauges = {str(gauge) for gauge in row["gauges_mm"] or []}  # type: ignore[attr-defined]
-        if "rail" in row["modes"] and not gauges:  # type: ignore[operator]
+        gauges = {str(gauge) for gauge in row["gauges_mm"] or []}
+        if "rail" in row["modes"] and not gauges:
             yield Finding("error", "places", str(row["place"]), "finding.no_gauge", "repair.no_gauge")
         if len(gauges) > 1 and not gauges <= joined[str(row["place"])] and row["place"] not in helped:
             level = "error" if row["place"] in open_posts else "warning"
@@ -164,10 +160,10 @@ def _gauge_breaks(frames: Mapping[str, pl.DataFrame]) -> Iterator[Finding]:
 
 
 def _link_lengths(frames: Mapping[str, pl.DataFrame]) -> Iterator[Finding]:
-    at = {row["place"]: (_float(row["lat"]), _float(row["lon"])) for row in _rows(frames, "places")}
+    at = {row["place"]: (float(row["lat"]), float(row["lon"])) for row in _rows(frames, "places")}
     for row in _rows(frames, "links"):
         straight = float(distance_km(*at[row["from_place"]], *at[row["to_place"]]))
-        km = _float(row["distance_km"])
+        km = float(row["distance_km"])
         values = {"km": round(km, 1), "straight_km": round(straight, 1)}
         if km < 0.98 * straight - 0.5:
             yield Finding("error", "links", str(row["link"]), "finding.shorter", "repair.shorter", values)
@@ -176,9 +172,9 @@ def _link_lengths(frames: Mapping[str, pl.DataFrame]) -> Iterator[Finding]:
 
 
 def _ship_speeds(frames: Mapping[str, pl.DataFrame]) -> Iterator[Finding]:
-    km = {row["link"]: _float(row["distance_km"]) for row in _rows(frames, "links")}
+    km = {row["link"]: float(row["distance_km"]) for row in _rows(frames, "links")}
     for row in _rows(frames, "sailings"):
-        speed = km[row["link"]] / _float(row["sailing_h"])
+        speed = km[row["link"]] / float(row["sailing_h"])
         if not SHIP_KMH[0] <= speed <= SHIP_KMH[1]:
             yield Finding(
                 "error", "sailings", str(row["sailing"]), "finding.ship_speed", "repair.ship_speed",
@@ -214,12 +210,14 @@ def _identical_steps(frames: Mapping[str, pl.DataFrame]) -> Iterator[Finding]:
 
 def _residuals(frames: Mapping[str, pl.DataFrame]) -> Iterator[Finding]:
     for row in _rows(frames, "calibrations"):
-        if row["residual"] is not None and abs(_float(row["residual"])) > RESIDUAL_LIMIT:
+        if row["residual"] is not None and abs(float(row["residual"])) > RESIDUAL_LIMIT:
             yield Finding(
                 "error", "calibrations", str(row["calibration"]), "finding.residual", "repair.residual",
-                {"residual": f"{_float(row['residual']):.1%}", "published_h": row["published_h"]},
+                {"residual": f"{float(row['residual']):.1%}", "published_h": row["published_h"]},
             )  # fmt: skip
-    done = {(row["place"], row["mode"], row["direction"]) for row in _rows(frames, "calibrations") if row["year"]}
+    done = {
+        (row["place"], row["mode"], row["direction"]) for row in _rows(frames, "calibrations") if row["year"]
+    }
     for row in _rows(frames, "published_times"):
         if row["scope"] != "post" or row["indicator"] != "tfi1_h" or row["direction"] == "both":
             continue
@@ -232,7 +230,7 @@ def _residuals(frames: Mapping[str, pl.DataFrame]) -> Iterator[Finding]:
 def _distances(frames: Mapping[str, pl.DataFrame]) -> Iterator[Finding]:
     """Published distances against ours by the named mode: within 5 per cent or 5 km."""
     for row, km in measured_distances(frames):
-        published = _float(row["distance_km"])
+        published = float(row["distance_km"])
         if km is None:
             yield Finding("warning", "distances", str(row["distance"]), "finding.no_way", "repair.no_way")
         elif abs(km - published) > max(5.0, 0.05 * published):
@@ -244,7 +242,7 @@ def _distances(frames: Mapping[str, pl.DataFrame]) -> Iterator[Finding]:
 
 def measured_distances(
     frames: Mapping[str, pl.DataFrame],
-) -> Iterator[tuple[dict[str, object], float | None]]:
+) -> Iterator[tuple[Row, float | None]]:
     """Each row of `distances` with our shortest distance by its mode and via places, or None."""
     from daliz.corridors import shortest_km
     from daliz.freeze import freeze
@@ -252,7 +250,7 @@ def measured_distances(
 
     frozen = {mode: freeze(frames, Cargo(mode=mode)) for mode in ("rail", "road", "sea")}
     for row in _rows(frames, "distances"):
-        stops = [str(row["from_place"]), *[str(v) for v in row["via"] or []], str(row["to_place"])]  # type: ignore[attr-defined]
+        stops = [str(row["from_place"]), *[str(v) for v in row["via"] or []], str(row["to_place"])]
         parts = [shortest_km(frozen[str(row["mode"])], a, b) for a, b in zip(stops, stops[1:], strict=False)]
         if any(part is None for part in parts):
             yield row, None
@@ -277,7 +275,7 @@ def _isolated(frames: Mapping[str, pl.DataFrame]) -> Iterator[Finding]:
     from daliz.model.frozen import Cargo
 
     network = freeze(frames, Cargo())
-    piece: dict[str, str] = {row["place"]: row["place"] for row in _rows(frames, "places")}  # type: ignore[misc]
+    piece: dict[str, str] = {row["place"]: row["place"] for row in _rows(frames, "places")}
 
     def root(place: str) -> str:
         while piece[place] != place:

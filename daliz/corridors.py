@@ -47,9 +47,7 @@ def trace_all(frames: Mapping[str, pl.DataFrame]) -> dict[str, Trace]:
         for mode in ("rail", "road", "sea")
         for planned in (False, True)
     }
-    return {
-        row["corridor"]: _trace(row, frozen) for row in frames["corridors"].iter_rows(named=True)
-    }
+    return {row["corridor"]: _trace(row, frozen) for row in frames["corridors"].iter_rows(named=True)}
 
 
 def _trace(row: Mapping[str, object], frozen: Mapping[tuple[str, bool], FrozenNetwork]) -> Trace:

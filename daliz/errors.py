@@ -10,7 +10,10 @@ Limits: the family is closed on purpose; doors map it to exit status and HTTP st
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 Level = Literal["error", "warning", "note"]
 
@@ -74,6 +77,7 @@ class BadTable(DalizError, ValueError):
         super().__init__("error.bad_table", count=len(findings), first=first.text("en"))
 
     def text(self, lang: str = "en") -> str:
+        """The count of broken rows and the first twenty findings, one a line."""
         from daliz.i18n import text
 
         lines = [text("error.bad_table", lang, count=len(self.findings))]
@@ -106,7 +110,7 @@ class Finding:
     row: str
     message: str
     repair: str
-    values: dict[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = field(default_factory=dict)
 
     def text(self, lang: str = "en") -> str:
         """`level table row: message; repair` in kk, ru or en."""

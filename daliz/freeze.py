@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from daliz.schema import Row
+
 __all__ = ["DEFAULT_SERVICE", "TABLES", "freeze"]
 
 TABLES = (
@@ -42,12 +44,6 @@ BERTH_SERVICES = {"ro_ro_berth": ("ro_ro",), "rail_ferry_berth": ("rail_ferry",)
 """Ship services that a special berth takes; a terminal takes boxes, and ships whose berth is not there."""
 BOX_SERVICES = ("feeder", "deep_sea")
 _TRANSHIPMENT = ("port_unloading", "port_loading", "port_dwell")
-
-Row = dict[str, object]
-
-
-def _number(value: object) -> float:
-    return float(value)  # type: ignore[arg-type]
 
 
 class _Rates:
@@ -67,7 +63,7 @@ class _Rates:
         """Tonnes moved: as given, else TEU times the payload of the service."""
         if self.cargo.tonnes is not None:
             return self.cargo.tonnes
-        return self.cargo.teu * _number(self.services[service]["payload_t_per_teu"])
+        return self.cargo.teu * float(self.services[service]["payload_t_per_teu"])
 
     def of(self, table: Mapping[tuple[str, str], Row], service: str, *keys: str) -> Row | None:
         """First row that fits one of `keys`, else the row for everywhere."""
@@ -82,16 +78,16 @@ class _Rates:
         if speed is None:
             raise BadValue("error.no_speed", service=service, country=country)
         declared = self.services[service]
-        running_h = distance_km / _number(speed["speed_kmh"])
-        rest = 24 / _number(declared["daily_driving_h"])
-        return running_h * rest + distance_km / 1000 * _number(declared["stop_h_per_1000_km"]), speed
+        running_h = distance_km / float(speed["speed_kmh"])
+        rest = 24 / float(declared["daily_driving_h"])
+        return running_h * rest + distance_km / 1000 * float(declared["stop_h_per_1000_km"]), speed
 
     def cost_usd(self, service: str, distance_km: float, *keys: str) -> tuple[float, str, str]:
         """Freight charge, its source and quality class; zero and assumed when no tariff is known."""
         tariff = self.of(self.tariffs, service, *keys)
         if tariff is None:
             return 0.0, "daliz-assumption", "assumed"
-        amount, teu = _number(tariff["amount"]), self.cargo.teu
+        amount, teu = float(tariff["amount"]), self.cargo.teu
         quantity = {
             "per_teu_km": teu * distance_km,
             "per_t_km": self.tonnes(service) * distance_km,
@@ -106,7 +102,7 @@ class _Rates:
         factor = self.of(self.emissions, service, country)
         if factor is None:
             return 0.0
-        return _number(factor["co2e_g_per_tkm"]) * self.tonnes(service) * distance_km / 1000
+        return float(factor["co2e_g_per_tkm"]) * self.tonnes(service) * distance_km / 1000
 
 
 class _Steps:
@@ -138,30 +134,30 @@ class _Steps:
         timed = self._times.get((str(row["procedure"]), service))
         if timed is None:
             return None
-        mean_h, cv = _number(timed["mean_h"]), _number(timed["cv"])
+        mean_h, cv = float(timed["mean_h"]), float(timed["cv"])
         source, quality, basis, year = timed["source"], timed["quality"], timed["basis"], timed["year"]
         if self._cargo.ground in ("sla", "measured"):
             for value in self._values.get((str(row["procedure"]), "time_h"), ()):
                 if value["basis"] == self._cargo.ground:
-                    mean_h = _number(value["mean"])
+                    mean_h = float(value["mean"])
                     source, quality, basis, year = (value[k] for k in ("source", "quality", "basis", "year"))
         cost, cost_quality = self._cost(row)
         return Step(
             str(row["procedure"]), str(row["place"]), str(row["code"]), str(row["party"]),
-            _number(row["probability"]), mean_h, cv, cost * _number(row["probability"]),
-            str(source), str(quality), cost_quality, str(basis), None if year is None else int(str(year)),
+            float(row["probability"]), mean_h, cv, cost * float(row["probability"]),
+            str(source), str(quality), cost_quality, str(basis), None if year is None else int(year),
         )  # fmt: skip
 
     def _cost(self, row: Row) -> tuple[float, str]:
         """Official and unofficial payment of the whole cargo when the step occurs."""
         official = self._values.get((str(row["procedure"]), "official_usd"))
         unofficial = self._values.get((str(row["procedure"]), "unofficial_usd"))
-        each = _number(self._codes[row["code"]]["prior_cost_usd"])
+        each = float(self._codes[row["code"]]["prior_cost_usd"])
         quality = "assumed"
         if official:
-            each, quality = _number(official[-1]["mean"]), str(official[-1]["quality"])
+            each, quality = float(official[-1]["mean"]), str(official[-1]["quality"])
         if unofficial:
-            each += _number(unofficial[-1]["mean"])
+            each += float(unofficial[-1]["mean"])
         return each * shipments(self._cargo.teu), quality
 
 
@@ -176,15 +172,14 @@ def _vintage(rows: Iterable[Row], vintage: int | None) -> dict[tuple[str, str], 
     return best
 
 
-def _newer(year: object, held: object, vintage: int | None) -> bool:
+def _newer(year: int | None, held: int | None, vintage: int | None) -> bool:
     if year is None or held is None:
         return held is None and year is not None
-    year_n, held_n = int(str(year)), int(str(held))
     if vintage is None:
-        return year_n > held_n
-    if (year_n <= vintage) != (held_n <= vintage):
-        return year_n <= vintage
-    return year_n > held_n if year_n <= vintage else year_n < held_n
+        return year > held
+    if (year <= vintage) != (held <= vintage):
+        return year <= vintage
+    return year > held if year <= vintage else year < held
 
 
 @dataclass
@@ -216,13 +211,13 @@ def freeze(frames: Mapping[str, pl.DataFrame], cargo: Cargo) -> FrozenNetwork:
     rates, steps = _Rates(frames, cargo), _Steps(frames, cargo)
     chosen = dict(DEFAULT_SERVICE)
     if cargo.service is not None:
-        declared = rates.services.get(cargo.service)
-        if declared is None:
+        if cargo.service not in rates.services:
             raise BadValue(
                 "error.unknown_service", service=cargo.service, allowed=", ".join(sorted(rates.services))
             )
-        if declared["mode"] in chosen:
-            chosen[str(declared["mode"])] = cargo.service
+        mode = rates.services[cargo.service]["mode"]
+        if mode in chosen:
+            chosen[mode] = cargo.service
     draft = _Draft({}, [])
     crossings = {row["crossing"]: row for row in frames["crossings"].iter_rows(named=True)}
     places = {row["place"]: row for row in frames["places"].iter_rows(named=True)}
@@ -239,13 +234,13 @@ def freeze(frames: Mapping[str, pl.DataFrame], cargo: Cargo) -> FrozenNetwork:
     if cargo.mode in ("any", "sea"):
         legs = {row["link"]: row for row in frames["legs"].iter_rows(named=True) if row["link"]}
         for sailing in frames["sailings"].iter_rows(named=True):
-            leg = legs.get(sailing["link"])
+            sea_leg = legs.get(sailing["link"])
             fits = cargo.service is None or rates.services[cargo.service]["mode"] != "sea"
-            if leg is None or leg["status"] not in usable or sailing["status"] not in usable:
+            if sea_leg is None or sea_leg["status"] not in usable or sailing["status"] not in usable:
                 continue
             if fits or sailing["service"] == cargo.service:
                 for backward in (False, True):
-                    _sea(draft, leg, sailing, backward, rates, steps)
+                    _sea(draft, sea_leg, sailing, backward, rates, steps)
     _transfers(draft, frames, rates, steps, chosen)
     return _rows(draft, cargo)
 
@@ -268,7 +263,7 @@ def _land(
     states = (str(leg["country_a"]), str(leg["country_b"]))
     start, end = ends[::-1] if backward else ends
     state = states[1] if backward else states[0]
-    km = _number(leg["distance_km"])
+    km = float(leg["distance_km"])
     move_h, speed = rates.move_h(service, state, km)
     cost, tariff_source, tariff_quality = rates.cost_usd(service, km, state)
     procedure: tuple[Step, ...] = ()
@@ -292,8 +287,8 @@ def _land(
         (start, track), (end, track),
         Arc(
             "crossing" if crossing else "leg", str(leg["mode"]), service, start, end, str(leg["leg"]),
-            str(leg["crossing"] or ""), km, move_h, 0.0, _number(speed["cv"]), cost,
-            rates.co2e_kg(service, state, km), None if leg["gauge_mm"] is None else int(str(leg["gauge_mm"])),
+            str(leg["crossing"] or ""), km, move_h, 0.0, float(speed["cv"]), cost,
+            rates.co2e_kg(service, state, km), None if leg["gauge_mm"] is None else int(leg["gauge_mm"]),
             state, procedure, str(speed["source"]), str(speed["quality"]), wait_quality,
             tariff_source, tariff_quality, str(leg["shape"]), backward,
         ),
@@ -306,20 +301,22 @@ def _without_gauge_change(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
 
 def _sea(draft: _Draft, leg: Row, sailing: Row, backward: bool, rates: _Rates, steps: _Steps) -> None:
-    """One sailing one way. The wait beyond half the headway stands in the dwell step of the port where
-    there is one, else in the sailing: never in both.
+    """One sailing one way.
+
+    The wait beyond half the headway stands in the dwell step of the port where there is one, else in
+    the sailing: never in both.
     """
     ends = (str(leg["from_place"]), str(leg["to_place"]))
     start, end = ends[::-1] if backward else ends
-    km, service = _number(leg["distance_km"]), str(sailing["service"])
-    headway_wait_h = HOURS_PER_WEEK / _number(sailing["frequency_per_week"]) / 2
+    km, service = float(leg["distance_km"]), str(sailing["service"])
+    headway_wait_h = HOURS_PER_WEEK / float(sailing["frequency_per_week"]) / 2
     dwells = any(step.code == "port_dwell" for step in steps.process(start, "sea", "out", service))
-    wait_h = headway_wait_h + (0.0 if dwells else _number(sailing["vessel_wait_h"] or 0))
+    wait_h = headway_wait_h + (0.0 if dwells else float(sailing["vessel_wait_h"] or 0))
     cost, tariff_source, tariff_quality = rates.cost_usd(service, km, str(leg["link"]))
     draft.add(
         (start, f"quay_out/{service}"), (end, f"quay_in/{service}"),
         Arc(
-            "sea", "sea", service, start, end, str(leg["leg"]), "", km, _number(sailing["sailing_h"]),
+            "sea", "sea", service, start, end, str(leg["leg"]), "", km, float(sailing["sailing_h"]),
             wait_h, 0.15, cost, rates.co2e_kg(service, "*", km), None, "", (),
             str(sailing["source"]), str(sailing["quality"]), str(sailing["quality"]),
             tariff_source, tariff_quality, str(leg["shape"]), backward,
@@ -361,7 +358,9 @@ def _quays(kind: str, at_place: set[str]) -> list[str]:
     """Ship services whose quays a facility serves."""
     if kind in BERTH_SERVICES:
         return list(BERTH_SERVICES[kind])
-    homeless = [service for services in BERTH_SERVICES.values() for service in services if service not in at_place]
+    homeless = [
+        service for services in BERTH_SERVICES.values() for service in services if service not in at_place
+    ]
     return [*BOX_SERVICES, *homeless]
 
 
@@ -404,13 +403,13 @@ def _transfer(
         procedure = steps.process(place, "rail", "through", service) or steps.process(
             place, "road", "through", service
         )
-    handling_h = 0.0 if procedure else _number(facility["handling_h"])
-    charge = 0.0 if procedure else _number(facility["handling_usd_per_teu"] or 0) * rates.cargo.teu
+    handling_h = 0.0 if procedure else float(facility["handling_h"])
+    charge = 0.0 if procedure else float(facility["handling_usd_per_teu"] or 0) * rates.cargo.teu
     draft.add(
         (place, tail), (place, head),
         Arc(
             "transfer", "transfer", "", place, place, str(facility["facility"]), "", 0.0, handling_h, 0.0,
-            _number(facility["handling_cv"]), charge, 0.0, None, "", procedure, str(facility["source"]),
+            float(facility["handling_cv"]), charge, 0.0, None, "", procedure, str(facility["source"]),
             str(facility["quality"]), "assumed", str(facility["source"]), str(facility["quality"]), "", False,
         ),
     )  # fmt: skip

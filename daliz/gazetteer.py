@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from daliz.schema import Row
+
 __all__ = ["Gazetteer", "fold"]
 
 _NOISE = re.compile(r"[\s\-‐-―−'\"«»„“”‘’`.,()/]+")
 _SAME_TOWN_KM = 30.0
 _KIND_RANK = ("city", "station", "port", "dry_port", "terminal", "junction", "border_post")
 _NEAREST = 5
-
-Row = dict[str, object]
 
 
 def fold(name: str) -> str:
@@ -42,7 +42,9 @@ def fold(name: str) -> str:
     latin = "".join(
         part
         for letter in name.casefold()
-        for part in (unicodedata.normalize("NFD", letter)[0] if letter.isascii() or "À" <= letter <= "ɏ" else letter)
+        for part in (
+            unicodedata.normalize("NFD", letter)[0] if letter.isascii() or "À" <= letter <= "ɏ" else letter
+        )
     )
     return _NOISE.sub("", latin.replace("ё", "е"))
 
@@ -117,7 +119,7 @@ class Gazetteer:
     def _one_town(self, keys: list[str]) -> bool:
         first = self.places[keys[0]]
         return all(
-            float(distance_km(first["lat"], first["lon"], self.places[k]["lat"], self.places[k]["lon"]))  # type: ignore[arg-type]
+            float(distance_km(first["lat"], first["lon"], self.places[k]["lat"], self.places[k]["lon"]))
             < _SAME_TOWN_KM
             for k in keys[1:]
         )
@@ -126,9 +128,13 @@ class Gazetteer:
         """Names closest in spelling, best first, in the script of the question."""
         from rapidfuzz import fuzz, process
 
-        choices = {spelling: keys for spelling, keys in self._index["places"].spellings()}
-        hits = process.extract(fold(name), choices.keys(), scorer=fuzz.WRatio, limit=4 * _NEAREST, score_cutoff=55)
-        column = f"name_{lang}" if lang else ("name_ru" if re.search("[а-яё]", name.casefold()) else "name_en")
+        choices = dict(self._index["places"].spellings())
+        hits = process.extract(
+            fold(name), choices.keys(), scorer=fuzz.WRatio, limit=4 * _NEAREST, score_cutoff=55
+        )
+        column = (
+            f"name_{lang}" if lang else ("name_ru" if re.search("[а-яё]", name.casefold()) else "name_en")
+        )
         if lang is None and re.search("[әғқңөұүһі]", name.casefold()):
             column = "name_kk"
         names: list[str] = []

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-Row = dict[str, object]
+    from daliz.schema import Row
 
 GENERAL_CARGO = {"rail": "wagonload", "road": "*", "sea": "ro_ro"}
 """Service class that CPMM's border times describe, by mode."""
@@ -93,7 +93,7 @@ def processes(frames: Mapping[str, pl.DataFrame]) -> list[Process]:
             mine = [r for r in rows if r["service"] in ("*", service)]
             steps = tuple(
                 _step(row, codes[str(row["code"])], own.get(str(row["procedure"])))
-                for row in sorted(mine, key=lambda r: (r["seq"], r["procedure"]))  # type: ignore[arg-type,return-value]
+                for row in sorted(mine, key=lambda r: (r["seq"], r["procedure"]))
             )
             if steps:
                 made.append(
@@ -106,14 +106,12 @@ def processes(frames: Mapping[str, pl.DataFrame]) -> list[Process]:
 
 
 def _step(row: Row, code: Row, own: Row | None) -> Step:
-    prior_h = float(str(code["prior_mean_h"])) * float(str(row["weight"]))
-    log_sd, cv = float(str(code["prior_log_sd"])), float(str(code["prior_cv"]))
+    prior_h = float(code["prior_mean_h"]) * float(row["weight"])
+    log_sd, cv = float(code["prior_log_sd"]), float(code["prior_cv"])
     if own is not None:
-        prior_h, log_sd = float(str(own["mean"])), PINNED_LOG_SD
-        cv = float(str(own["cv"])) if own["cv"] is not None else cv
-    return Step(
-        str(row["procedure"]), str(row["code"]), float(str(row["probability"])), prior_h, log_sd, cv, own
-    )
+        prior_h, log_sd = float(own["mean"]), PINNED_LOG_SD
+        cv = float(own["cv"]) if own["cv"] is not None else cv
+    return Step(str(row["procedure"]), str(row["code"]), float(row["probability"]), prior_h, log_sd, cv, own)
 
 
 def _own_values(frames: Mapping[str, pl.DataFrame]) -> dict[str, Row]:
@@ -235,8 +233,7 @@ def _spreads(
             pairs[process.mode].append((own[-1].value_h, level.value_h))
     everything = [pair for values in pairs.values() for pair in values]
     return {
-        mode: spread(*_columns(pairs[mode] if len(pairs[mode]) >= 4 else everything))
-        for mode in SERVICES
+        mode: spread(*_columns(pairs[mode] if len(pairs[mode]) >= 4 else everything)) for mode in SERVICES
     }
 
 
@@ -270,7 +267,8 @@ def _fit(
         "place": process.place, "mode": process.mode, "direction": process.direction,
         "service": process.service, "year": year, "basis": basis,
         "published_h": level.value_h if level is not None and basis == "fitted" else None,
-        "prior_h": process.prior_h, "opening_wait_h": process.opening_wait_h, "opening_wait_inside": "yes" if inside else "no",
+        "prior_h": process.prior_h, "opening_wait_h": process.opening_wait_h,
+        "opening_wait_inside": "yes" if inside else "no",
         "fitted_h": total,
         "residual": total / level.value_h - 1 if level is not None and basis == "fitted" else None,
         "low_h": interval[0] if interval else None, "high_h": interval[1] if interval else None,

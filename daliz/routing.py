@@ -27,11 +27,10 @@ from daliz.units import parse_instant
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from daliz.schema import Row
     from daliz.store import Store
 
 __all__ = ["Answer", "Atlas", "Option", "Request", "route"]
-
-Row = dict[str, object]
 
 QUALITIES = ("measured", "published", "derived", "assumed")
 MODES = ("any", "rail", "road", "sea")
@@ -126,7 +125,8 @@ class Answer:
 
     def __str__(self) -> str:
         lines = [
-            f"{option.label}: {option.time_mean_h:.0f} h, {option.cost_usd:.0f} USD, {option.distance_km:.0f} km"
+            f"{option.label}: {option.time_mean_h:.0f} h, {option.cost_usd:.0f} USD, "
+            f"{option.distance_km:.0f} km"
             for option in self.options
         ]
         return "\n".join(lines)
@@ -293,7 +293,8 @@ class _Finder:
     def alternatives(self, best: Found, count: int) -> list[tuple[str, Found]]:
         """Up to `count` other ways by hours: each border, port and leg used before costs more."""
         used: dict[str, float] = {}
-        ways, seen = [], {self._borders(best)}
+        ways: list[tuple[str, Found]] = []
+        seen = {self._borders(best)}
         latest = best
         for _ in range(3 * count):
             if len(ways) >= count:
@@ -367,18 +368,14 @@ def _parts(arcs: Sequence[Arc], waits: Sequence[float]) -> tuple[list[float], li
     return mean, cv, probability
 
 
-def _distinct(
-    find: _Finder, found: list[tuple[str, Found]], seed: int
-) -> list[Option]:
+def _distinct(find: _Finder, found: list[tuple[str, Found]], seed: int) -> list[Option]:
     """Options without repeats: a way that is best twice keeps both labels."""
     labels: dict[tuple[int, ...], list[str]] = {}
     ways: dict[tuple[int, ...], Found] = {}
     for label, way in found:
         labels.setdefault(way.arcs, []).append(label)
         ways.setdefault(way.arcs, way)
-    return [
-        find.option("+".join(dict.fromkeys(names)), ways[arcs], seed) for arcs, names in labels.items()
-    ]
+    return [find.option("+".join(dict.fromkeys(names)), ways[arcs], seed) for arcs, names in labels.items()]
 
 
 def _break(
@@ -463,9 +460,9 @@ def _borders(option: Option, atlas: Atlas, lang: str) -> list[Row]:
             rows.append(row)
             posts[arc.from_place] = posts[arc.to_place] = row
         elif arc.kind == "transfer" and arc.from_place in posts and rows:
-            posts[arc.from_place]["hours"] = float(str(posts[arc.from_place]["hours"])) + steps_h + arc.move_h
+            posts[arc.from_place]["hours"] = float(posts[arc.from_place]["hours"]) + steps_h + arc.move_h
     for row in rows:
-        row["hours"] = round(float(str(row["hours"])), 2)
+        row["hours"] = round(float(row["hours"]), 2)
     return rows
 
 
@@ -493,9 +490,13 @@ def _merged_legs(option: Option, atlas: Atlas, lang: str, geometry: bool) -> lis
             pending_waits.clear()
 
     for arc, wait in zip(option.arcs, option.waits_h, strict=True):
-        same = pending and arc.kind == "leg" == pending[-1].kind and (
-            (arc.mode, arc.gauge_mm, arc.service, arc.country)
-            == (pending[-1].mode, pending[-1].gauge_mm, pending[-1].service, pending[-1].country)
+        same = (
+            pending
+            and arc.kind == "leg" == pending[-1].kind
+            and (
+                (arc.mode, arc.gauge_mm, arc.service, arc.country)
+                == (pending[-1].mode, pending[-1].gauge_mm, pending[-1].service, pending[-1].country)
+            )
         )
         if not same:
             flush()
@@ -505,9 +506,7 @@ def _merged_legs(option: Option, atlas: Atlas, lang: str, geometry: bool) -> lis
     return legs
 
 
-def _leg_dict(
-    arcs: Sequence[Arc], waits: Sequence[float], atlas: Atlas, lang: str, geometry: bool
-) -> Row:
+def _leg_dict(arcs: Sequence[Arc], waits: Sequence[float], atlas: Atlas, lang: str, geometry: bool) -> Row:
     first, last = arcs[0], arcs[-1]
     name = atlas.gazetteer.name
     leg: Row = {

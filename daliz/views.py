@@ -21,10 +21,9 @@ if TYPE_CHECKING:
 
     from daliz.corridors import Trace
     from daliz.routing import Atlas
+    from daliz.schema import Row
 
 __all__ = ["LAYERS", "corridor_list", "layer", "place_card", "place_hits", "sources"]
-
-Row = dict[str, object]
 
 LAYERS = ("legs", "places", "crossings", "corridors")
 _traces: dict[int, dict[str, Trace]] = {}
@@ -39,7 +38,10 @@ def _names(row: Row) -> Row:
 
 
 def _plain(row: Row) -> Row:
-    return {key: value if isinstance(value, str | int | float | list | None) else str(value) for key, value in row.items()}
+    return {
+        key: value if isinstance(value, str | int | float | list | None) else str(value)
+        for key, value in row.items()
+    }
 
 
 def sources(atlas: Atlas, keys: Iterable[str] | None = None) -> Row:
@@ -74,12 +76,14 @@ def place_card(atlas: Atlas, name: str, lang: str) -> Row:
         for row in atlas.gazetteer.crossings.values()
         if key in (row["post_a"], row["post_b"])
     ]
-    facilities = [_plain(row) for row in atlas.frames["facilities"].iter_rows(named=True) if row["place"] == key]
+    facilities = [
+        _plain(row) for row in atlas.frames["facilities"].iter_rows(named=True) if row["place"] == key
+    ]
     processes = _processes(atlas, key, lang)
     used = [str(place["source"]), *(str(row["source"]) for row in (*crossings, *facilities))]
     for process in processes:
-        used += [str(step["source"]) for step in process["steps"]]  # type: ignore[attr-defined]
-        used += [str(step["step_source"]) for step in process["steps"]]  # type: ignore[attr-defined]
+        used += [str(step["source"]) for step in process["steps"]]
+        used += [str(step["step_source"]) for step in process["steps"]]
     return {
         "place": _plain(place) | {"name": _name(place, lang), "names": _names(place)},
         "crossings": crossings,
@@ -135,7 +139,7 @@ def _processes(atlas: Atlas, key: str, lang: str) -> list[Row]:
         cards.append(
             {
                 "mode": mode, "direction": direction, "service": service,
-                "total_h": round(float(str(calibration["fitted_h"])), 2),
+                "total_h": round(float(calibration["fitted_h"]), 2),
                 "calibration": _plain(calibration) if calibration["basis"] == "fitted" else None,
                 "basis": calibration["basis"], "low_h": calibration["low_h"], "high_h": calibration["high_h"],
                 "opening_wait_h": calibration["opening_wait_h"],
@@ -168,7 +172,7 @@ def corridor_list(atlas: Atlas, lang: str, name: str | None = None) -> list[Row]
     for key in wanted:
         row = atlas.gazetteer.corridors[key]
         trace = traces[key]
-        via = [{"place": p, "name": atlas.gazetteer.name(p, lang)} for p in row["via"]]  # type: ignore[attr-defined]
+        via = [{"place": p, "name": atlas.gazetteer.name(p, lang)} for p in row["via"]]
         rows.append(
             {
                 "corridor": key, "name": _name(row, lang), "names": _names(row), "aliases": row["aliases"],
@@ -201,7 +205,11 @@ def _points(shape: str) -> list[list[float]]:
 
 
 def _feature(kind: str, coordinates: object, properties: Row) -> Row:
-    return {"type": "Feature", "geometry": {"type": kind, "coordinates": coordinates}, "properties": properties}
+    return {
+        "type": "Feature",
+        "geometry": {"type": kind, "coordinates": coordinates},
+        "properties": properties,
+    }
 
 
 def _leg_features(atlas: Atlas, lang: str) -> list[Row]:
@@ -228,7 +236,7 @@ def _place_features(atlas: Atlas, lang: str) -> list[Row]:
             "Point", [row["lon"], row["lat"]],
             {
                 "id": key, "kind": row["kind"], "name": _name(row, lang), "country": row["country"],
-                "modes": ";".join(row["modes"]),  # type: ignore[arg-type]
+                "modes": ";".join(row["modes"]),
                 "source": row["source"], "quality": row["quality"], "note": row["note"],
             },
         )
@@ -245,8 +253,12 @@ def _crossing_features(atlas: Atlas, lang: str) -> list[Row]:
         a, b = places[str(row["post_a"])], places[str(row["post_b"])]
         properties: Row = {"id": key, "name": _name(row, lang)} | {column: row[column] for column in kept}
         for side, post in (("a", a), ("b", b)):
-            properties |= {f"timezone_{side}": post["timezone"], f"post_{side}": post["place"],
-                           f"post_{side}_name": _name(post, lang), f"country_{side}": post["country"]}  # fmt: skip
+            properties |= {
+                f"timezone_{side}": post["timezone"],
+                f"post_{side}": post["place"],
+                f"post_{side}_name": _name(post, lang),
+                f"country_{side}": post["country"],
+            }
         for column in ("status_from", "status_to"):
             properties[column] = None if row[column] is None else str(row[column])
         features.append(_feature("Point", [a["lon"], a["lat"]], properties))

@@ -117,6 +117,6 @@ def json_option(command: click.decorators.FC) -> click.decorators.FC:
 
 def lang_option(command: click.decorators.FC) -> click.decorators.FC:
     """`--lang`."""
-    return click.option(
-        "--lang", type=click.Choice(LANGUAGES), default=reader_language, help="cli.opt_lang"
-    )(command)
+    return click.option("--lang", type=click.Choice(LANGUAGES), default=reader_language, help="cli.opt_lang")(
+        command
+    )

@@ -30,9 +30,7 @@ def build_network(
 
     settings = Settings()
     date = day.date() if day else dt.datetime.now(dt.UTC).date()
-    manifest = build(
-        Store(settings.store), settings.cache, date, tables, progress(lang, quiet or as_json)
-    )
+    manifest = build(Store(settings.store), settings.cache, date, tables, progress(lang, quiet or as_json))
     if as_json:
         print_json(manifest)
     else:
@@ -73,7 +71,7 @@ def check_network(as_json: bool, lang: str) -> None:
             print_table("", ("level", "table", "row", "message", "repair"), rows[:MOST_SHOWN], lang)
         if len(rows) > MOST_SHOWN:
             click.echo(text("check.more", lang, count=len(rows) - MOST_SHOWN))
-        levels = {level: len(report.of_level(level)) for level in ("error", "warning", "note")}  # type: ignore[arg-type]
+        levels = {level: len(report.of_level(level)) for level in ("error", "warning", "note")}
         click.echo(text("check.summary", lang, **levels) if rows else text("check.clean", lang))
     if not report.ok:
         raise SystemExit(1)
@@ -118,7 +116,7 @@ def corridors(name: str | None, as_json: bool, lang: str) -> None:
         print_json({"corridors": rows})
         return
     shown = [
-        (row["name"], row["status"], row["distance_km"], " – ".join(stop["name"] for stop in row["via"]))  # type: ignore[attr-defined]
+        (row["name"], row["status"], row["distance_km"], " – ".join(stop["name"] for stop in row["via"]))
         for row in rows
     ]
     print_table("", ("corridor", "status", "km", "via"), shown, lang)
@@ -138,14 +136,23 @@ def place(name: str, as_json: bool, lang: str) -> None:
         print_json(card)
         return
     row = card["place"]
-    click.echo(f"{row['name']} · {row['kind']} · {row['country']} · {row['lat']}, {row['lon']} · {row['timezone']}")  # type: ignore[index]
+    click.echo(
+        f"{row['name']} · {row['kind']} · {row['country']} · {row['lat']}, {row['lon']} · {row['timezone']}"
+    )
     crossings = [
-        (c["name"], c["mode"], c["status"], f"{c['hours_a']} | {c['hours_b']}", c["hours_quality"], c["source"])
-        for c in card["crossings"]  # type: ignore[attr-defined]
+        (
+            c["name"],
+            c["mode"],
+            c["status"],
+            f"{c['hours_a']} | {c['hours_b']}",
+            c["hours_quality"],
+            c["source"],
+        )
+        for c in card["crossings"]
     ]
     if crossings:
         print_table("", ("corridor", "mode", "status", "opening", "quality", "source"), crossings, lang)
-    for process in card["processes"]:  # type: ignore[attr-defined]
+    for process in card["processes"]:
         steps = [
             (s["name"], s["party"], s["probability"], s["hours"], s["quality"], s["source"])
             for s in process["steps"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,6 +12,9 @@ from daliz.cli.printing import print_json, print_table
 from daliz.config import Settings
 from daliz.i18n import text
 from daliz.store import Store
+
+if TYPE_CHECKING:
+    from daliz.schema import Row
 
 
 @click.command("route", cls=WordedCommand, help="cli.route")
@@ -37,13 +41,13 @@ from daliz.store import Store
 @click.option("--alternatives", type=int, default=0, show_default=True, help="cli.opt_alternatives")
 @json_option
 @lang_option
-def find_route(as_json: bool, **asked: object) -> None:
+def find_route(as_json: bool, **asked: Any) -> None:
     """Find options from FROM to TO."""
     from daliz.model.frozen import Cargo
     from daliz.routing import Atlas, Request, route
 
-    cargo = Cargo(**{f.name: asked.pop(f.name) for f in fields(Cargo)})  # type: ignore[arg-type]
-    request = Request(cargo=cargo, **asked)  # type: ignore[arg-type]
+    cargo = Cargo(**{f.name: asked.pop(f.name) for f in fields(Cargo)})
+    request = Request(cargo=cargo, **asked)
     answer = route(Atlas(Store(Settings().store)), request).as_dict()
     if as_json:
         print_json(answer)
@@ -51,20 +55,20 @@ def find_route(as_json: bool, **asked: object) -> None:
         _print(answer, request.lang)
 
 
-def _print(answer: dict[str, object], lang: str) -> None:
-    for note in answer["notes"]:  # type: ignore[attr-defined]
+def _print(answer: Row, lang: str) -> None:
+    for note in answer["notes"]:
         click.echo(f"! {note}")
-    options: list[dict[str, object]] = answer["options"]  # type: ignore[assignment]
+    options: list[Row] = answer["options"]
     summary = [
         (
-            option["label_text"], option["service"], option["time_mean_h"] / 24,  # type: ignore[operator]
-            f"{option['time_p50_h'] / 24:.1f}–{option['time_p90_h'] / 24:.1f}",  # type: ignore[operator]
+            option["label_text"], option["service"], option["time_mean_h"] / 24,
+            f"{option['time_p50_h'] / 24:.1f}–{option['time_p90_h'] / 24:.1f}",
             option["cost_usd"], option["co2e_kg"], option["distance_km"],
-            ", ".join(border["name"] for border in option["borders"]),  # type: ignore[attr-defined]
+            ", ".join(border["name"] for border in option["borders"]),
         )
         for option in options
     ]  # fmt: skip
-    names = f"{answer['origin']['name']} – {answer['destination']['name']}"  # type: ignore[index]
+    names = f"{answer['origin']['name']} – {answer['destination']['name']}"
     columns = ("option", "service", "days", "p50_p90", "cost", "co2e", "km", "borders")
     print_table(names, columns, summary, lang)
     for option in options:
@@ -73,10 +77,10 @@ def _print(answer: dict[str, object], lang: str) -> None:
                 text(f"mode.{leg['mode']}", lang), leg["from"], leg["to"], leg["distance_km"], leg["move_h"],
                 leg["wait_h"], sum(step["hours"] for step in leg["steps"]),
             )
-            for leg in option["legs"]  # type: ignore[attr-defined]
+            for leg in option["legs"]
         ]  # fmt: skip
-        shares: dict[str, float] = option["share_by_quality"]  # type: ignore[assignment]
+        shares: dict[str, float] = option["share_by_quality"]
         share = ", ".join(f"{text(f'quality.{k}', lang)} {v:.0%}" for k, v in shares.items() if v)
-        columns = ("mode", "from", "to", "km", "move_h", "wait_h", "steps_h")
-        print_table(f"{option['label_text']} · {text('col.ground', lang)}: {share}", columns, legs, lang)
+        headings = ("mode", "from", "to", "km", "move_h", "wait_h", "steps_h")
+        print_table(f"{option['label_text']} · {text('col.ground', lang)}: {share}", headings, legs, lang)
     click.echo(text("route.counts", lang))

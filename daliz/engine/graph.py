@@ -101,7 +101,7 @@ def _pop(keys, items, size):  # type: ignore[no-untyped-def]  # pragma: numba
 
 
 @njit(cache=True)
-def _search(indptr, head, edge, weight, source, stop, limit, dist, parent_edge, touched):  # type: ignore[no-untyped-def]  # pragma: numba
+def _search(indptr, head, weight, source, stop, limit, dist, parent_edge, touched):  # type: ignore[no-untyped-def]  # pragma: numba
     """Dijkstra from `source`; nodes with `stop` are settled and not expanded. Returns settled count."""
     capacity = 1024
     keys = np.empty(capacity, dtype=np.float64)
@@ -155,7 +155,7 @@ class Searcher:
         self._parent[reached] = -1
         graph = self.graph
         self._seen = _search(
-            graph.indptr, graph.head, graph.edge, graph.weight, source, stop, limit_km,
+            graph.indptr, graph.head, graph.weight, source, stop, limit_km,
             self._dist, self._parent, self._touched,
         )  # fmt: skip
         return self._touched[: self._seen]

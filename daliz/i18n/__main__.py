@@ -23,10 +23,11 @@ def export(folder: Path, lang: str) -> str:
     for message in catalogue:
         if not message.id:
             continue
-        if isinstance(message.id, tuple):
-            messages[message.id[0]] = dict(zip(CATEGORIES[lang], message.string, strict=True))
-        else:
+        if isinstance(message.id, str):
             messages[message.id] = message.string
+        else:
+            forms = message.string or ()
+            messages[message.id[0]] = dict(zip(CATEGORIES[lang], forms, strict=True))
     return json.dumps(messages, ensure_ascii=False, indent=0, sort_keys=True) + "\n"
 
 

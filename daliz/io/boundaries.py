@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-__all__ = ["ZonePolygons", "natural_earth_disagreements"]
+__all__ = ["NaturalEarth", "ZonePolygons"]
 
 
 @cache
@@ -53,28 +53,45 @@ class ZonePolygons:
         return np.asarray(self._code[ids])
 
 
-def natural_earth_disagreements(
-    wheel: Path, lat: NDArray[np.float64], lon: NDArray[np.float64], state: NDArray[np.str_]
-) -> list[tuple[int, str]]:
-    """Points that Natural Earth 1:10m puts in another state than `state`: (index, its state).
+class NaturalEarth:
+    """States and land by Natural Earth 1:10m polygons."""
 
-    Points that it puts in no state (off its coast) are not disagreements.
-    """
-    import shapely
+    def __init__(self, wheel: Path) -> None:
+        import shapely
 
-    codes, polygons = _natural_earth(wheel)
-    for polygon in polygons:
-        shapely.prepare(polygon)
-    elsewhere = np.ones(len(lat), dtype=bool)
-    for code, polygon in zip(codes, polygons, strict=True):
-        mine = np.flatnonzero((state == code) & elsewhere)
-        elsewhere[mine] = ~shapely.contains_xy(polygon, lon[mine], lat[mine])
-    doubtful = np.flatnonzero(elsewhere)
-    tree = shapely.STRtree(polygons)
-    point, polygon_at = tree.query(shapely.points(lon[doubtful], lat[doubtful]), predicate="intersects")
-    return [
-        (int(doubtful[p]), codes[q]) for p, q in zip(point, polygon_at, strict=True) if codes[q] != state[doubtful[p]]
-    ]
+        self._codes, self._polygons = _natural_earth(wheel)
+        for polygon in self._polygons:
+            shapely.prepare(polygon)
+        self._tree = shapely.STRtree(self._polygons)
+
+    def disagreements(
+        self, lat: NDArray[np.float64], lon: NDArray[np.float64], state: NDArray[np.str_]
+    ) -> list[tuple[int, str]]:
+        """Points put in another state than `state`: (index, its state).
+
+        Points that lie off its coasts are not disagreements.
+        """
+        import shapely
+
+        elsewhere = np.ones(len(lat), dtype=bool)
+        for code, polygon in zip(self._codes, self._polygons, strict=True):
+            mine = np.flatnonzero((state == code) & elsewhere)
+            elsewhere[mine] = ~shapely.contains_xy(polygon, lon[mine], lat[mine])
+        doubtful = np.flatnonzero(elsewhere)
+        found = self._tree.query(shapely.points(lon[doubtful], lat[doubtful]), predicate="intersects")
+        return [
+            (int(doubtful[point]), self._codes[polygon])
+            for point, polygon in found.T.tolist()
+            if self._codes[polygon] != state[doubtful[point]]
+        ]
+
+    def on_land(self, lat: NDArray[np.float64], lon: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Whether points lie on land; the Caspian is water, other lakes are land."""
+        import shapely
+
+        land = np.zeros(len(lat), dtype=bool)
+        land[self._tree.query(shapely.points(lon, lat), predicate="intersects")[0]] = True
+        return land
 
 
 def _natural_earth(wheel: Path) -> tuple[list[str], list[object]]:

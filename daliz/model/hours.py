@@ -49,7 +49,9 @@ class OpeningHours:
                 opens = (local.replace(tzinfo=None) + dt.timedelta(minutes=start - minute)).replace(
                     tzinfo=ZoneInfo(self.zone)
                 )
-                return max(0.0, (opens.astimezone(dt.UTC) - instant.astimezone(dt.UTC)).total_seconds() / 3600)
+                return max(
+                    0.0, (opens.astimezone(dt.UTC) - instant.astimezone(dt.UTC)).total_seconds() / 3600
+                )
         msg = "opening hours without an interval"
         raise ValueError(msg)
 

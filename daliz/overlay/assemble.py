@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 
     from daliz.io.basegraph import BaseGraph
     from daliz.overlay.borders import StateOf
-
-Row = dict[str, object]
+    from daliz.schema import Row
 
 DUAL_GAUGE_KM = 60.0
 
@@ -56,14 +55,18 @@ def assemble(
     for base in bases:
         states = {str(row["country"]) for row in places.values() if base.mode in row["modes"]}
         progress(f"borders {base.mode}")
-        lines, cut, findings = classify(base, state_of, states, frames["chord_decisions"].iter_rows(named=True))
+        lines, cut, findings = classify(
+            base, state_of, states, frames["chord_decisions"].iter_rows(named=True)
+        )
         made.cut_arcs.extend(cut)
         made.findings.extend(findings)
         lines, bridges = bridge(lines, frames["bridges"].iter_rows(named=True))
         made.built_bridges.extend(bridges)
         made.lines[base.mode] = lines
         progress(f"places {base.mode}")
-        attached = attach(lines, [_point(row) for row in places.values() if base.mode in row["modes"]])
+        linked = _linked(frames, base.mode, lambda row: row["basis"] != "planned")
+        points = [_point(row, row["place"] in linked) for row in places.values() if base.mode in row["modes"]]
+        attached = attach(lines, points)
         made.attachments.extend(attached.rows)
         progress(f"legs {base.mode}")
         _contract(base.mode, attached, frames, places, made)
@@ -73,8 +76,18 @@ def assemble(
     return made
 
 
-def _point(row: Mapping[str, object]) -> Point:
-    return Point(str(row["place"]), str(row["country"]), float(str(row["lat"])), float(str(row["lon"])))
+def _point(row: Row, linked: bool) -> Point:
+    return Point(row["place"], row["country"], row["lat"], row["lon"], linked)
+
+
+def _linked(frames: Mapping[str, pl.DataFrame], mode: str, which: Callable[[Row], bool]) -> set[str]:
+    """Places at the ends of curated links of a mode."""
+    return {
+        place
+        for row in frames["links"].iter_rows(named=True)
+        if row["mode"] == mode and which(row)
+        for place in (row["from_place"], row["to_place"])
+    }
 
 
 def _contract(
@@ -84,28 +97,28 @@ def _contract(
     places: Mapping[str, Row],
     made: Overlay,
 ) -> None:
-    contractor = Contractor(attached, curated_shapes(frames["shapes"].iter_rows(named=True), mode))
-    for way in contractor.legs():
-        made.legs.extend(_base_legs(mode, way, places, frames, made.findings))
-    linked = {
+    pairs_linked = {
         frozenset((row["from_place"], row["to_place"]))
         for row in frames["links"].iter_rows(named=True)
         if row["mode"] == mode
     }
+    contractor = Contractor(attached, curated_shapes(frames["shapes"].iter_rows(named=True), mode))
+    for way in contractor.legs():
+        made.legs.extend(_base_legs(mode, way, places, frames, made.findings))
     for crossing in frames["crossings"].iter_rows(named=True):
         if crossing["mode"] != mode:
             continue
-        way = contractor.crossing(crossing["post_a"], crossing["post_b"])
+        over = contractor.crossing(crossing["post_a"], crossing["post_b"])
         pair = frozenset((crossing["post_a"], crossing["post_b"]))
-        if way is None and crossing["distance_km"] is None:
-            if pair not in linked:
+        if over is None and crossing["distance_km"] is None:
+            if pair not in pairs_linked:
                 made.findings.append(_no_line(crossing))
             continue
-        made.legs.extend(_crossing_legs(crossing, way, places, made.findings))
+        made.legs.extend(_crossing_legs(crossing, over, places, made.findings))
     crossing_posts = {
         post for row in frames["crossings"].iter_rows(named=True) for post in (row["post_a"], row["post_b"])
     }
-    joined = {place for pair in linked for place in pair} | crossing_posts
+    joined = _linked(frames, mode, lambda _: True) | crossing_posts
     for place in attached.missing:
         if place not in joined:
             made.findings.append(
@@ -113,7 +126,7 @@ def _contract(
             )
 
 
-def _no_line(crossing: Mapping[str, object]) -> Finding:
+def _no_line(crossing: Row) -> Finding:
     level = "error" if crossing["status"] in ("open", "limited") else "note"
     return Finding(
         "error" if level == "error" else "note", "crossings", str(crossing["crossing"]),
@@ -121,9 +134,7 @@ def _no_line(crossing: Mapping[str, object]) -> Finding:
     )  # fmt: skip
 
 
-def gauges_between(
-    a: Mapping[str, object], b: Mapping[str, object], distance_km: float, main: int | None
-) -> list[int]:
+def gauges_between(a: Row, b: Row, distance_km: float, main: int | None) -> list[int]:
     """Rail gauges in mm on which a leg between places `a` and `b` can be run."""
     shared = sorted(
         {int(g) for g in _words(a["gauges_mm"])} & {int(g) for g in _words(b["gauges_mm"])}, reverse=True
@@ -181,12 +192,12 @@ def _leg_id(mode: str, a: str, b: str, gauge: int | None) -> str:
 
 
 def _crossing_legs(
-    crossing: Mapping[str, object], way: Way | None, places: Mapping[str, Row], findings: list[Finding]
+    crossing: Row, way: Way | None, places: Mapping[str, Row], findings: list[Finding]
 ) -> list[Row]:
     post_a, post_b = str(crossing["post_a"]), str(crossing["post_b"])
     a, b = places[post_a], places[post_b]
     given = crossing["distance_km"]
-    km = float(str(given)) if given is not None else way.distance_km if way else 0.0
+    km = float(given) if given is not None else way.distance_km if way else 0.0
     gauges: list[int | None] = [None]
     if crossing["mode"] == "rail":
         gauges = list(gauges_between(a, b, km, None))
@@ -195,7 +206,7 @@ def _crossing_legs(
                 Finding("error", "crossings", str(crossing["crossing"]), "finding.gauge_gap",
                         "repair.gauge_gap", {"km": round(km)})
             )  # fmt: skip
-    shape = way.shape if way else [(float(str(p["lat"])), float(str(p["lon"]))) for p in (a, b)]
+    shape = way.shape if way else [(float(p["lat"]), float(p["lon"])) for p in (a, b)]
     return [
         {
             "leg": _leg_id(str(crossing["mode"]), post_a, post_b, gauge), "kind": "crossing",
@@ -210,11 +221,11 @@ def _crossing_legs(
     ]  # fmt: skip
 
 
-def _link_leg(link: Mapping[str, object], places: Mapping[str, Row]) -> Row:
+def _link_leg(link: Row, places: Mapping[str, Row]) -> Row:
     a, b = places[str(link["from_place"])], places[str(link["to_place"])]
     ends = [f"{p['lat']} {p['lon']}" for p in (a, b)]
     shape = ";".join([ends[0], *([str(link["shape"])] if link["shape"] else []), ends[1]])
-    gauge = int(str(link["gauge_mm"])) if link["gauge_mm"] else None
+    gauge = int(link["gauge_mm"]) if link["gauge_mm"] else None
     return {
         "leg": str(link["link"]), "kind": "link", "mode": link["mode"],
         "from_place": link["from_place"], "to_place": link["to_place"], "gauge_mm": gauge,

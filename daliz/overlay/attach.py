@@ -43,12 +43,13 @@ JUNCTION_KM = 0.5
 
 @dataclass(frozen=True)
 class Point:
-    """A place to attach: id, state and position in degrees."""
+    """A place to attach: id, state, position in degrees; `linked` when a curated link already joins it."""
 
     place: str
     country: str
     lat: float
     lon: float
+    linked: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,7 +92,10 @@ def attach(lines: Lines, points: Sequence[Point]) -> Attached:
 def _end_reached(lines: Lines, edge: int, fraction: float, point: Point) -> int | None:
     """The end node of the arc that the chainage falls on, when it lies in the place's state."""
     length = float(lines.km[edge])
-    for end, away_km in ((int(lines.tail[edge]), fraction * length), (int(lines.head[edge]), (1 - fraction) * length)):
+    for end, away_km in (
+        (int(lines.tail[edge]), fraction * length),
+        (int(lines.head[edge]), (1 - fraction) * length),
+    ):
         if away_km <= JUNCTION_KM and lines.country[end] == point.country:
             return end
     return None
@@ -136,7 +140,7 @@ def _choose(
         return None
     total = to_a + to_b
     spur = 0.0 if fits or off[best] <= TOWN_KM else float(off[best])
-    if spur > SPUR_LIMIT_KM:
+    if spur > (0.0 if point.linked else SPUR_LIMIT_KM):
         return None
     fraction = float(to_a[best] / total[best]) if fits and total[best] > 0 else float(foot[best])
     chosen = [(int(near[best]), fraction, float(off[best]), spur)]

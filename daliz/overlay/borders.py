@@ -20,11 +20,12 @@ from daliz.engine.graph import components
 from daliz.errors import Finding
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
     from numpy.typing import NDArray
 
     from daliz.io.basegraph import BaseGraph
+    from daliz.schema import Row
 
     Floats = NDArray[np.float64]
     Ints = NDArray[np.int64]
@@ -64,8 +65,8 @@ def classify(
     base: BaseGraph,
     state_of: StateOf,
     states: Iterable[str],
-    decisions: Iterable[Mapping[str, object]],
-) -> tuple[Lines, list[dict[str, object]], list[Finding]]:
+    decisions: Iterable[Row],
+) -> tuple[Lines, list[Row], list[Finding]]:
     """The lines of `base` inside `states`, the rows of `cut_arcs`, and findings on odd arcs."""
     south, north, west, east = EXTENT
     near = (base.lat > south) & (base.lat < north) & (base.lon > west) & (base.lon < east)
@@ -81,7 +82,7 @@ def classify(
     astray = ~crossing & (outside_km > 0)
     verdicts = {_decision_key(row): row for row in decisions if row["mode"] == base.mode}
     keep = np.ones(len(tail), dtype=bool)
-    cut_rows: list[dict[str, object]] = []
+    cut_rows: list[Row] = []
     findings: list[Finding] = []
     for arc in np.flatnonzero(astray | crossing):
         ends = _ends(lat, lon, int(tail[arc]), int(head[arc]))
@@ -128,15 +129,15 @@ def _ends(lat: Floats, lon: Floats, a: int, b: int) -> dict[str, float]:
     return {"lat_a": float(lat[a]), "lon_a": float(lon[a]), "lat_b": float(lat[b]), "lon_b": float(lon[b])}
 
 
-def _decision_key(row: Mapping[str, object]) -> tuple[object, ...]:
+def _decision_key(row: Row) -> tuple[object, ...]:
     def rounded(name: str) -> float:
-        return round(float(str(row[name])), 3)
+        return round(float(row[name]), 3)
 
     ends = sorted([(rounded("lat_a"), rounded("lon_a")), (rounded("lat_b"), rounded("lon_b"))])
     return (row["mode"], *ends)
 
 
-def _undecided(row: Mapping[str, object]) -> Finding:
+def _undecided(row: Row) -> Finding:
     where = f"{row['lat_a']:.3f},{row['lon_a']:.3f} - {row['lat_b']:.3f},{row['lon_b']:.3f}"
     return Finding(
         "error", "chord_decisions", f"{row['mode']} {where}", "finding.undecided", "repair.undecided",
@@ -159,7 +160,7 @@ def _odd_lengths(mode: str, lat: Floats, lon: Floats, tail: Ints, head: Ints, km
     ]  # fmt: skip
 
 
-def bridge(lines: Lines, curated: Iterable[Mapping[str, object]]) -> tuple[Lines, list[dict[str, object]]]:
+def bridge(lines: Lines, curated: Iterable[Row]) -> tuple[Lines, list[Row]]:
     """`lines` with gaps mended, and one row with a reason for each bridge.
 
     Curated bridges join the base nodes nearest to their ends. Then, within one state only, each
@@ -167,7 +168,7 @@ def bridge(lines: Lines, curated: Iterable[Mapping[str, object]]) -> tuple[Lines
     """
     from scipy.spatial import cKDTree
 
-    rows: list[dict[str, object]] = []
+    rows: list[Row] = []
     tree = cKDTree(_on_sphere(lines.lat, lines.lon))
     pairs: list[tuple[int, int, float]] = []
     for given in (row for row in curated if row["mode"] == lines.mode):
@@ -175,7 +176,7 @@ def bridge(lines: Lines, curated: Iterable[Mapping[str, object]]) -> tuple[Lines
             int(tree.query(_on_sphere(np.array([given[f"lat_{e}"]]), np.array([given[f"lon_{e}"]])))[1][0])
             for e in "ab"
         ]
-        km = float(str(given["distance_km"]))
+        km = float(given["distance_km"])
         pairs.append((ends[0], ends[1], km))
         rows.append(_bridge_row(lines, ends[0], ends[1], km, str(given["reason"]), str(given["source"])))
     inside = ~lines.crossing  # a piece that hangs together only over a border is still a gap at home
@@ -195,21 +196,25 @@ def bridge(lines: Lines, curated: Iterable[Mapping[str, object]]) -> tuple[Lines
     found = []
     dead = np.flatnonzero(degree <= 1)
     reach = 2 * np.sin(BRIDGE_KM / 6371.0088 / 2)
-    for node, near in zip(dead, tree.query_ball_point(_on_sphere(lines.lat[dead], lines.lon[dead]), reach), strict=True):
-        other = np.array([n for n in near if n != node and lines.country[n] == lines.country[node]], dtype=np.int64)
+    for node, near in zip(
+        dead, tree.query_ball_point(_on_sphere(lines.lat[dead], lines.lon[dead]), reach), strict=True
+    ):
+        other = np.array(
+            [n for n in near if n != node and lines.country[n] == lines.country[node]], dtype=np.int64
+        )
         if len(other) == 0:
             continue
         gap = distance_km(lines.lat[node], lines.lon[node], lines.lat[other], lines.lon[other])
         for km, target in sorted(zip(gap.tolist(), other.tolist(), strict=True)):
             if piece[target] != piece[node]:
                 found.append((km, int(node), int(target)))
-    for km, node, target in sorted(found):
-        if root(int(piece[node])) == root(int(piece[target])):
+    for gap_km, a, b in sorted(found):
+        if root(int(piece[a])) == root(int(piece[b])):
             continue
-        merged[root(int(piece[node]))] = root(int(piece[target]))
-        length = max(km, 0.05)
-        pairs.append((node, target, length))
-        rows.append(_bridge_row(lines, node, target, length, _AUTOMATIC, "osm-scgraph"))
+        merged[root(int(piece[a]))] = root(int(piece[b]))
+        length = max(gap_km, 0.05)
+        pairs.append((a, b, length))
+        rows.append(_bridge_row(lines, a, b, length, _AUTOMATIC, "osm-scgraph"))
     if not pairs:
         return lines, rows
     added = np.array([[p[0], p[1]] for p in pairs], dtype=np.int64)
@@ -227,7 +232,7 @@ def _on_sphere(lat: Floats, lon: Floats) -> Floats:
     return np.column_stack([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)])
 
 
-def _bridge_row(lines: Lines, a: int, b: int, km: float, reason: str, source: str) -> dict[str, object]:
+def _bridge_row(lines: Lines, a: int, b: int, km: float, reason: str, source: str) -> Row:
     return {
         "mode": lines.mode, **_ends(lines.lat, lines.lon, a, b), "distance_km": round(km, 3),
         "country": str(lines.country[a]), "reason": reason, "source": source,

@@ -21,11 +21,12 @@ from daliz.engine.geodesy import simplify
 from daliz.engine.graph import Csr, Searcher, csr
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
     from daliz.overlay.attach import Attached
+    from daliz.schema import Row
 
 LEG_LIMIT_KM = 3500.0
 CROSSING_LIMIT_KM = 250.0
@@ -148,7 +149,7 @@ class Contractor:
         return [(round(points[i][0], 4), round(points[i][1], 4)) for i in kept]
 
 
-def curated_shapes(rows: Iterable[Mapping[str, object]], mode: str) -> Shapes:
+def curated_shapes(rows: Iterable[Row], mode: str) -> Shapes:
     """Shape points by the rounded ends of a base arc, in both directions."""
     shapes: Shapes = {}
     for row in rows:
@@ -156,7 +157,7 @@ def curated_shapes(rows: Iterable[Mapping[str, object]], mode: str) -> Shapes:
             continue
         points = [tuple(map(float, point.split())) for point in str(row["shape"]).split(";")]
         inner = [(lat, lon) for lat, lon in points]
-        a_lat, a_lon, b_lat, b_lon = (round(float(str(row[k])), 3) for k in ("lat_a", "lon_a", "lat_b", "lon_b"))
+        a_lat, a_lon, b_lat, b_lon = (round(float(row[k]), 3) for k in ("lat_a", "lon_a", "lat_b", "lon_b"))
         shapes[a_lat, a_lon, b_lat, b_lon] = inner
         shapes[b_lat, b_lon, a_lat, a_lon] = inner[::-1]
     return shapes

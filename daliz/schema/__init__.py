@@ -11,19 +11,24 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import math
 import re
-from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from daliz.errors import BadTable, Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     import polars as pl
 
-__all__ = ["Column", "Table", "check_keys", "load_folder", "read_table", "table", "table_names"]
+__all__ = ["Column", "Row", "Table", "check_keys", "load_folder", "read_table", "table", "table_names"]
+
+Row = dict[str, Any]
+"""One row of a declared table: column name to the value its declared type says."""
 
 _FOLDER = Path(__file__).parent
 _SLUG = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
@@ -98,7 +103,7 @@ def _float(text: str, _: Column) -> float:
         number = float(text)
     except ValueError:
         raise _Misfit("finding.number", {"value": text}) from None
-    if number != number or number in (float("inf"), float("-inf")):
+    if not math.isfinite(number):
         raise _Misfit("finding.number", {"value": text})
     return number
 
@@ -178,7 +183,12 @@ class Table:
         """Column types as polars names them; text for words, lists of text for lists."""
         import polars as pl
 
-        types = {"float": pl.Float64, "int": pl.Int64, "date": pl.Date, "list": pl.List(pl.String)}
+        types: dict[str, Any] = {
+            "float": pl.Float64,
+            "int": pl.Int64,
+            "date": pl.Date,
+            "list": pl.List(pl.String),
+        }
         return {column.name: types.get(column.type, pl.String) for column in self.columns}
 
     def frame(self, rows: Iterable[Mapping[str, object]]) -> pl.DataFrame:
