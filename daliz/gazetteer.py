@@ -57,11 +57,11 @@ class _Index:
         default_factory=lambda: (defaultdict(list), defaultdict(list), defaultdict(list))
     )
 
-    def add(self, key: str, row: Mapping[str, object]) -> None:
+    def add(self, key: str, row: Row) -> None:
         spellings = (
             [key],
             [str(row[name]) for name in ("name_en", "name_ru", "name_kk")],
-            _words(row.get("aliases")) + _codes(row),
+            _words(row.get("aliases")) + _codes(row) + _bare_names(row),
         )
         for rank, words in enumerate(spellings):
             for word in {fold(word) for word in words if word}:
@@ -85,6 +85,15 @@ def _codes(row: Mapping[str, object]) -> list[str]:
     return [str(row[name]) for name in ("unlocode", "esr") if row.get(name)]
 
 
+def _bare_names(row: Row) -> list[str]:
+    """Names without what stands in brackets: `Khorgos (China, rail)` is also called Khorgos."""
+    return [
+        str(row[name]).partition("(")[0]
+        for name in ("name_en", "name_ru", "name_kk")
+        if "(" in str(row[name])
+    ]
+
+
 class Gazetteer:
     """Lookups over the tables of one store; immutable once made."""
 
@@ -98,8 +107,8 @@ class Gazetteer:
             for key, row in getattr(self, name).items():
                 index.add(key, row)
 
-    def place(self, name: str) -> str:
-        """Id of the place called `name`.
+    def place(self, name: str, mode: str = "any") -> str:
+        """Id of the place called `name`; of a town's places, one that `mode` serves.
 
         Raises
         ------
@@ -114,7 +123,24 @@ class Gazetteer:
         if len(found) > 1 and not self._one_town(found):
             listed = ", ".join(f"{key} ({self.places[key]['name_en']})" for key in found)
             raise AmbiguousPlace("error.ambiguous_place", name=name, candidates=listed)
-        return min(found, key=lambda key: _KIND_RANK.index(str(self.places[key]["kind"])))
+        if mode != "any" and not any(mode in self.places[key]["modes"] for key in found):
+            found = [key for key in self.town(found[0], name) if mode in self.places[key]["modes"]] or found
+        serving = [key for key in found if mode in ("any", *self.places[key]["modes"])] or found
+        return min(serving, key=lambda key: _KIND_RANK.index(self.places[key]["kind"]))
+
+    def town(self, place: str, name: str) -> list[str]:
+        """The place and those of the same town whose names begin with `name`: its port, its terminals."""
+        folded, row = fold(name), self.places[place]
+        return [
+            key
+            for key, other in self.places.items()
+            if key == place
+            or (
+                other["country"] == row["country"]
+                and any(fold(other[f"name_{lang}"]).startswith(folded) for lang in ("en", "ru", "kk"))
+                and float(distance_km(row["lat"], row["lon"], other["lat"], other["lon"])) < _SAME_TOWN_KM
+            )
+        ]
 
     def _one_town(self, keys: list[str]) -> bool:
         first = self.places[keys[0]]
@@ -184,6 +210,9 @@ class Gazetteer:
             when no table knows the name.
         """
         found = {table: self._index[table].find(name) for table in ("countries", "crossings", "places")}
+        found["places"] = list(
+            dict.fromkeys(key for place in found["places"] for key in self.town(place, name))
+        )
         if not any(found.values()):
             raise UnknownPlace("error.unknown_place", name=name, nearest=", ".join(self.nearest(name)) or "–")
         return found

@@ -66,6 +66,7 @@ class Atlas:
         self.frames = store.frames(TABLES)
         self.gazetteer = Gazetteer(self.frames)
         self.sources = {row["source"]: row for row in self.frames["sources"].iter_rows(named=True)}
+        self.services = {row["service"]: row for row in self.frames["services"].iter_rows(named=True)}
         self.codes = {row["code"]: row for row in self.frames["activity_codes"].iter_rows(named=True)}
         self.frozen = lru_cache(maxsize=16)(lambda cargo: freeze(self.frames, cargo))
 
@@ -150,15 +151,19 @@ def route(atlas: Atlas, request: Request) -> Answer:
     """
     _validate(request)
     gazetteer = atlas.gazetteer
-    origin, destination = gazetteer.place(request.origin), gazetteer.place(request.destination)
+    mode = request.cargo.mode
+    origin, destination = gazetteer.place(request.origin, mode), gazetteer.place(request.destination, mode)
     if origin == destination:
         raise BadValue("error.same_place", name=gazetteer.name(origin, request.lang))
-    via = [gazetteer.place(name) for name in request.via]
-    frozen = _without(atlas, atlas.frozen(request.cargo), request, {origin, destination, *via})
+    via = [(gazetteer.place(name, mode), name) for name in request.via]
+    towns = [set(gazetteer.town(place, name)) for place, name in via]
+    frozen = _without(atlas, atlas.frozen(request.cargo), request, [{origin}, {destination}, *towns])
     depart, notes = _departure(atlas, request)
-    stages = [frozenset(frozen.at_place.get(place, ())) for place in (*via, destination)]
+    stages = [frozenset(node for key in town for node in frozen.at_place.get(key, ())) for town in towns]
+    stages.append(frozenset(frozen.at_place.get(destination, ())))
     sources = frozen.at_place.get(origin, ())
-    for place, nodes in zip((origin, *via, destination), (sources, *stages), strict=True):
+    stops = (origin, *(place for place, _ in via), destination)
+    for place, nodes in zip(stops, (sources, *stages), strict=True):
         if not nodes:
             raise NoRoute(
                 "error.not_served", name=gazetteer.name(place, request.lang), mode=request.cargo.mode
@@ -226,8 +231,10 @@ def _rules(atlas: Atlas, request: Request, day: dt.date) -> Iterable[Row]:
             yield row
 
 
-def _without(atlas: Atlas, frozen: FrozenNetwork, request: Request, kept: set[str]) -> FrozenNetwork:
-    """`frozen` without the arcs that touch what is avoided or closed."""
+def _without(
+    atlas: Atlas, frozen: FrozenNetwork, request: Request, kept: Sequence[set[str]]
+) -> FrozenNetwork:
+    """`frozen` without the arcs that touch what is avoided or closed; each stop of `kept` must stay open."""
     if not request.avoid and not request.close:
         return frozen
     places: set[str] = set()
@@ -241,8 +248,9 @@ def _without(atlas: Atlas, frozen: FrozenNetwork, request: Request, kept: set[st
             crossings |= set(found["crossings"])
         else:
             places |= set(found["places"])  # a name closes every place that bears it
-    if places & kept:
-        raise BadValue("error.avoids_itself", name=", ".join(sorted(places & kept)))
+    for stop in kept:
+        if stop <= places:
+            raise BadValue("error.avoids_itself", name=", ".join(sorted(stop)))
     country_of = {place: row["country"] for place, row in atlas.gazetteer.places.items()}
 
     def usable(arc: Arc) -> bool:
@@ -426,6 +434,9 @@ def _option_dict(option: Option, atlas: Atlas, lang: str, geometry: bool) -> Row
         "label": option.label,
         "label_text": " · ".join(text(f"label.{name}", lang) for name in option.label.split("+")),
         "service": option.service,
+        "service_text": " + ".join(
+            _service_name(atlas, key, lang) for key in option.service.split("+") if key
+        ),
         "time_mean_h": round(option.time_mean_h, 2),
         "time_p50_h": round(option.time_p50_h, 2),
         "time_p90_h": round(option.time_p90_h, 2),
@@ -438,6 +449,11 @@ def _option_dict(option: Option, atlas: Atlas, lang: str, geometry: bool) -> Row
         "share_by_quality": {name: round(value / total, 4) for name, value in hours.items()},
         "sources": sorted(_sources(option)),
     }
+
+
+def _service_name(atlas: Atlas, service: str, lang: str) -> str:
+    row = atlas.services[service]
+    return str(row[f"name_{lang}"])
 
 
 def _sources(option: Option) -> set[str]:

@@ -61,7 +61,7 @@ def _print(answer: Row, lang: str) -> None:
     options: list[Row] = answer["options"]
     summary = [
         (
-            option["label_text"], option["service"], option["time_mean_h"] / 24,
+            option["label_text"], option["service_text"], option["time_mean_h"] / 24,
             f"{option['time_p50_h'] / 24:.1f}–{option['time_p90_h'] / 24:.1f}",
             option["cost_usd"], option["co2e_kg"], option["distance_km"],
             ", ".join(border["name"] for border in option["borders"]),

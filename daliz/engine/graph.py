@@ -65,57 +65,64 @@ def components(nodes: int, tail: Ints, head: Ints) -> Ints:
     return np.asarray(rank[label])
 
 
-@njit(cache=True)
-def _push(keys, items, size, key, item):  # type: ignore[no-untyped-def]  # pragma: numba
-    keys[size] = key
-    items[size] = item
-    child = size
-    while child > 0:
-        parent = (child - 1) >> 1
-        if keys[parent] <= keys[child]:
+@njit(cache=True, inline="always")
+def _push(keys, items, size, key, item):  # type: ignore[no-untyped-def]
+    """Put an item into the 4-ary heap: parents move down into the hole until the key fits."""
+    hole = size
+    while hole > 0:
+        parent = (hole - 1) >> 2
+        if keys[parent] <= key:
             break
-        keys[parent], keys[child] = keys[child], keys[parent]
-        items[parent], items[child] = items[child], items[parent]
-        child = parent
+        keys[hole] = keys[parent]
+        items[hole] = items[parent]
+        hole = parent
+    keys[hole] = key
+    items[hole] = item
     return size + 1
 
 
-@njit(cache=True)
-def _pop(keys, items, size):  # type: ignore[no-untyped-def]  # pragma: numba
-    key, item = keys[0], items[0]
+@njit(cache=True, inline="always")
+def _drop_top(keys, items, size):  # type: ignore[no-untyped-def]
+    """Take the smallest off the 4-ary heap: the smallest child moves up until the last item fits."""
     size -= 1
-    keys[0], items[0] = keys[size], items[size]
-    parent = 0
+    key, item = keys[size], items[size]
+    hole = 0
     while True:
-        child = 2 * parent + 1
-        if child >= size:
+        first = 4 * hole + 1
+        if first >= size:
             break
-        if child + 1 < size and keys[child + 1] < keys[child]:
-            child += 1
-        if keys[parent] <= keys[child]:
+        child = first
+        for other in range(first + 1, min(first + 4, size)):
+            if keys[other] < keys[child]:
+                child = other
+        if keys[child] >= key:
             break
-        keys[parent], keys[child] = keys[child], keys[parent]
-        items[parent], items[child] = items[child], items[parent]
-        parent = child
-    return key, item, size
+        keys[hole] = keys[child]
+        items[hole] = items[child]
+        hole = child
+    keys[hole] = key
+    items[hole] = item
+    return size
 
 
 @njit(cache=True)
-def _search(indptr, head, weight, source, stop, limit, dist, parent_edge, touched):  # type: ignore[no-untyped-def]  # pragma: numba
-    """Dijkstra from `source`; nodes with `stop` are settled and not expanded. Returns settled count."""
-    capacity = 1024
-    keys = np.empty(capacity, dtype=np.float64)
-    items = np.empty(capacity, dtype=np.int64)
-    size = 0
+def _search(indptr, head, weight, source, stop, limit, dist, parent_edge, touched, keys, items):  # type: ignore[no-untyped-def]
+    """Dijkstra from `source`; nodes with `stop` are settled and not expanded. Returns touched count.
+
+    `keys` and `items` are heap buffers of at least as many cells as the graph has halves, plus one.
+    """
     dist[source] = 0.0
     parent_edge[source] = -1
     touched[0] = source
     seen = 1
-    size = _push(keys, items, size, 0.0, source)
+    size = _push(keys, items, 0, 0.0, source)
     while size > 0:
-        key, node, size = _pop(keys, items, size)
-        if key > dist[node] or key > limit:
+        key, node = keys[0], items[0]
+        size = _drop_top(keys, items, size)
+        if key > dist[node]:
             continue
+        if key > limit:
+            break
         if stop[node] and node != source:
             continue
         for half in range(indptr[node], indptr[node + 1]):
@@ -127,12 +134,6 @@ def _search(indptr, head, weight, source, stop, limit, dist, parent_edge, touche
                     seen += 1
                 dist[other] = reach
                 parent_edge[other] = half
-                if size == len(keys):
-                    more_keys = np.empty(2 * len(keys), dtype=np.float64)
-                    more_items = np.empty(2 * len(items), dtype=np.int64)
-                    more_keys[:size] = keys[:size]
-                    more_items[:size] = items[:size]
-                    keys, items = more_keys, more_items
                 size = _push(keys, items, size, reach, other)
     return seen
 
@@ -145,6 +146,8 @@ class Searcher:
         self._dist = np.full(graph.nodes, np.inf)
         self._parent = np.full(graph.nodes, -1, dtype=np.int64)
         self._touched = np.empty(graph.nodes, dtype=np.int64)
+        self._keys = np.empty(len(graph.head) + 1)
+        self._items = np.empty(len(graph.head) + 1, dtype=np.int64)
         self._seen = 0
         self._tail = np.repeat(np.arange(graph.nodes), np.diff(graph.indptr))
 
@@ -156,7 +159,7 @@ class Searcher:
         graph = self.graph
         self._seen = _search(
             graph.indptr, graph.head, graph.weight, source, stop, limit_km,
-            self._dist, self._parent, self._touched,
+            self._dist, self._parent, self._touched, self._keys, self._items,
         )  # fmt: skip
         return self._touched[: self._seen]
 

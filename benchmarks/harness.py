@@ -1,0 +1,84 @@
+"""Running ours and a peer in turns, and writing down what came out.
+
+A claim is a ratio of medians measured A B A B in one process on one machine; absolute seconds drift.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import resource
+import statistics
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HERE = Path(__file__).parent
+ROUNDS = 5
+
+
+@dataclass(frozen=True)
+class Result:
+    """One row of results.json."""
+
+    row: str
+    instance: str
+    peer: str
+    peer_s: float
+    ours_s: float
+    ratio: float
+    equal: bool
+    command: str
+    memory_mb: int
+
+
+def in_turns(
+    row: str, instance: str, peer: str, ours: Callable[[], object], theirs: Callable[[], object],
+    equal: Callable[[object, object], bool],
+) -> Result:  # fmt: skip
+    """Medians of `ROUNDS` runs each, in turns, after one warm-up of both; answers compared once."""
+    same = equal(ours(), theirs())
+    mine: list[float] = []
+    other: list[float] = []
+    for _ in range(ROUNDS):
+        for work, seconds in ((theirs, other), (ours, mine)):
+            start = time.perf_counter()
+            work()
+            seconds.append(time.perf_counter() - start)
+    peer_s, ours_s = statistics.median(other), statistics.median(mine)
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    return Result(
+        row, instance, peer, round(peer_s, 6), round(ours_s, 6), round(peer_s / ours_s, 2), same,
+        f"python -m benchmarks {row}", memory,
+    )  # fmt: skip
+
+
+def write(results: list[Result]) -> None:
+    """Merge into results.json by row and instance, and write RESULTS.md from it."""
+    path = HERE / "results.json"
+    held = {(r["row"], r["instance"]): r for r in json.loads(path.read_text())} if path.exists() else {}
+    for result in results:
+        held[result.row, result.instance] = asdict(result)
+    rows = [held[key] for key in sorted(held)]
+    path.write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    lines = [
+        "# Results",
+        "",
+        f"Machine: {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}.",
+        "Medians of five runs each, ours and the peer in turns in one process.",
+        "Quote the ratio, not the seconds.",
+        "",
+        "| row | instance | peer | peer, s | ours, s | ratio | equal | memory, MB | repeat |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {r['row']} | {r['instance']} | {r['peer']} | {r['peer_s']:.4f} | {r['ours_s']:.4f} "
+        f"| {r['ratio']:.1f} | {'yes' if r['equal'] else 'NO'} | {r['memory_mb']} | `{r['command']}` |"
+        for r in rows
+    ]
+    (HERE / "RESULTS.md").write_text("\n".join(lines) + "\n", encoding="utf-8")
