@@ -190,6 +190,11 @@ def _manifest(reference_date: dt.date, bases: list[BaseGraph], started: float) -
 def warm_kernels() -> None:
     """Compile the numba kernels into their cache on a graph of three nodes."""
     from daliz.engine.graph import Searcher, csr
+    from daliz.engine.pareto import Clocks, Weighted, front
 
     graph = csr(3, np.array([0, 1]), np.array([1, 2]), np.array([1.0, 2.0]))
     Searcher(graph).run(0, np.zeros(3, dtype=bool))
+    one = np.array([0], dtype=np.int64)
+    clocks = Clocks(one, one, np.zeros(1), np.array([0, 1]), np.zeros(1), np.full(1, np.inf))
+    weighted = Weighted(np.array([0, 1, 1]), np.array([1]), np.ones((4, 1)), np.array([0]))
+    front(weighted, clocks, [0], [1], (np.inf,) * 4)

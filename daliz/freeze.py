@@ -18,6 +18,7 @@ from daliz.engine.search import Graph
 from daliz.errors import BadValue
 from daliz.model.frozen import Arc, Cargo, FrozenNetwork, Gate, Step
 from daliz.model.hours import opening_hours
+from daliz.model.steps import concerns
 from daliz.units import HOURS_PER_WEEK, shipments
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class _Steps:
         return tuple(
             step
             for row in self._processes.get((place, mode, direction), ())
-            if row["service"] in ("*", wanted)
+            if concerns(row, wanted)
             if (step := self._step(row, wanted)) is not None
         )
 
@@ -265,6 +266,7 @@ def _land(
     state = states[1] if backward else states[0]
     km = float(leg["distance_km"])
     move_h, speed = rates.move_h(service, state, km)
+    move_h *= leg["time_factor"] or 1.0
     cost, tariff_source, tariff_quality = rates.cost_usd(service, km, state)
     procedure: tuple[Step, ...] = ()
     gate = None
@@ -312,6 +314,8 @@ def _sea(draft: _Draft, leg: Row, sailing: Row, backward: bool, rates: _Rates, s
     headway_wait_h = HOURS_PER_WEEK / float(sailing["frequency_per_week"]) / 2
     dwells = any(step.code == "port_dwell" for step in steps.process(start, "sea", "out", service))
     wait_h = headway_wait_h + (0.0 if dwells else float(sailing["vessel_wait_h"] or 0))
+    if rates.cargo.winter:
+        wait_h *= float(sailing["winter_factor"])
     cost, tariff_source, tariff_quality = rates.cost_usd(service, km, str(leg["link"]))
     draft.add(
         (start, f"quay_out/{service}"), (end, f"quay_in/{service}"),
@@ -458,6 +462,7 @@ def _rows(draft: _Draft, cargo: Cargo) -> FrozenNetwork:
     return FrozenNetwork(
         cargo, platforms, dict(at_place),
         Graph(indptr, [head for _, head, _, _ in ordered], hours, numbers), arcs, gates,
+        [arc.spread_h for arc in arcs],
         [arc.cost_usd + sum(step.cost_usd for step in arc.steps) for arc in arcs],
         [arc.co2e_kg for arc in arcs],
     )  # fmt: skip

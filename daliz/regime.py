@@ -22,6 +22,7 @@ import numpy as np
 
 from daliz.engine.calibrate import Spread, spread, tilt
 from daliz.model.hours import opening_hours
+from daliz.model.steps import concerns
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,7 +91,7 @@ def processes(frames: Mapping[str, pl.DataFrame]) -> list[Process]:
     made = []
     for (place, mode, direction), rows in sorted(grouped.items()):
         for service in SERVICES[mode]:
-            mine = [r for r in rows if r["service"] in ("*", service)]
+            mine = [r for r in rows if concerns(r, service)]
             steps = tuple(
                 _step(row, codes[str(row["code"])], own.get(str(row["procedure"])))
                 for row in sorted(mine, key=lambda r: (r["seq"], r["procedure"]))

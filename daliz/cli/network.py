@@ -151,7 +151,7 @@ def place(name: str, as_json: bool, lang: str) -> None:
         for c in card["crossings"]
     ]
     if crossings:
-        print_table("", ("corridor", "mode", "status", "opening", "quality", "source"), crossings, lang)
+        print_table("", ("crossing", "mode", "status", "opening", "quality", "source"), crossings, lang)
     for process in card["processes"]:
         steps = [
             (s["name"], s["party"], s["probability"], s["hours"], s["quality"], s["source"])

@@ -75,7 +75,7 @@ def _print(answer: Row, lang: str) -> None:
         legs = [
             (
                 text(f"mode.{leg['mode']}", lang), leg["from"], leg["to"], leg["distance_km"], leg["move_h"],
-                leg["wait_h"], sum(step["hours"] for step in leg["steps"]),
+                leg["wait_h"], sum((step["hours"] for step in leg["steps"]), 0.0),
             )
             for leg in option["legs"]
         ]  # fmt: skip

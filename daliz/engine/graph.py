@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numba import njit
 
+from daliz.engine.heap import drop_top, push
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -65,46 +67,6 @@ def components(nodes: int, tail: Ints, head: Ints) -> Ints:
     return np.asarray(rank[label])
 
 
-@njit(cache=True, inline="always")
-def _push(keys, items, size, key, item):  # type: ignore[no-untyped-def]
-    """Put an item into the 4-ary heap: parents move down into the hole until the key fits."""
-    hole = size
-    while hole > 0:
-        parent = (hole - 1) >> 2
-        if keys[parent] <= key:
-            break
-        keys[hole] = keys[parent]
-        items[hole] = items[parent]
-        hole = parent
-    keys[hole] = key
-    items[hole] = item
-    return size + 1
-
-
-@njit(cache=True, inline="always")
-def _drop_top(keys, items, size):  # type: ignore[no-untyped-def]
-    """Take the smallest off the 4-ary heap: the smallest child moves up until the last item fits."""
-    size -= 1
-    key, item = keys[size], items[size]
-    hole = 0
-    while True:
-        first = 4 * hole + 1
-        if first >= size:
-            break
-        child = first
-        for other in range(first + 1, min(first + 4, size)):
-            if keys[other] < keys[child]:
-                child = other
-        if keys[child] >= key:
-            break
-        keys[hole] = keys[child]
-        items[hole] = items[child]
-        hole = child
-    keys[hole] = key
-    items[hole] = item
-    return size
-
-
 @njit(cache=True)
 def _search(indptr, head, weight, source, stop, limit, dist, parent_edge, touched, keys, items):  # type: ignore[no-untyped-def]
     """Dijkstra from `source`; nodes with `stop` are settled and not expanded. Returns touched count.
@@ -115,10 +77,10 @@ def _search(indptr, head, weight, source, stop, limit, dist, parent_edge, touche
     parent_edge[source] = -1
     touched[0] = source
     seen = 1
-    size = _push(keys, items, 0, 0.0, source)
+    size = push(keys, items, 0, 0.0, source)
     while size > 0:
         key, node = keys[0], items[0]
-        size = _drop_top(keys, items, size)
+        size = drop_top(keys, items, size)
         if key > dist[node]:
             continue
         if key > limit:
@@ -134,7 +96,7 @@ def _search(indptr, head, weight, source, stop, limit, dist, parent_edge, touche
                     seen += 1
                 dist[other] = reach
                 parent_edge[other] = half
-                size = _push(keys, items, size, reach, other)
+                size = push(keys, items, size, reach, other)
     return seen
 
 

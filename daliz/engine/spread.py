@@ -18,6 +18,10 @@ from daliz.units import lognormal_sigma
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
+    Floats = NDArray[np.float64]
+
 RHO = 0.3
 """Correlation of the logarithms of two parts of one trip; assumed."""
 
@@ -29,17 +33,92 @@ def quantiles(
     cv: Sequence[float],
     probability: Sequence[float],
     seed: int,
-    levels: Sequence[float] = (0.5, 0.9),
-) -> list[float]:
-    """Quantiles in hours of the sum of parts, shapes (n,); the same seed gives the same answer."""
+    due_h: float | None = None,
+) -> tuple[float, float, float | None]:
+    """P50 and P90 in hours of the sum of parts, and the share of draws within `due_h`.
+
+    Shapes (n,); the same seed gives the same answer.
+    """
+    if len(mean_h) == 0:
+        return 0.0, 0.0, None if due_h is None else 1.0
+    total = draws_h(mean_h, cv, probability, seed)
+    p50, p90 = (float(value) for value in np.quantile(total, (0.5, 0.9)))
+    return p50, p90, None if due_h is None else float(np.mean(total <= due_h))
+
+
+def draws_h(mean_h: Sequence[float], cv: Sequence[float], probability: Sequence[float], seed: int) -> Floats:
+    """Seeded draws of the sum of parts in hours, shape (DRAWS,)."""
+    return np.asarray(part_draws_h(mean_h, cv, probability, seed).sum(axis=1))
+
+
+def part_draws_h(
+    mean_h: Sequence[float], cv: Sequence[float], probability: Sequence[float], seed: int
+) -> Floats:
+    """Seeded draws of each part in hours, shape (DRAWS, n): what `draws_h` adds up."""
     mean = np.asarray(mean_h, dtype=np.float64)
-    if mean.size == 0:
-        return [0.0 for _ in levels]
     sigma = np.array([lognormal_sigma(value) for value in cv])
     draw = np.random.default_rng(seed)
     common = draw.standard_normal((DRAWS, 1))
     own = draw.standard_normal((DRAWS, mean.size))
     normal = np.sqrt(RHO) * common + np.sqrt(1 - RHO) * own
-    parts = mean * np.exp(sigma * normal - sigma**2 / 2)
-    parts *= draw.random((DRAWS, mean.size)) < np.asarray(probability)
-    return [float(value) for value in np.quantile(parts.sum(axis=1), levels)]
+    drawn = mean * np.exp(sigma * normal - sigma**2 / 2)
+    drawn *= draw.random((DRAWS, mean.size)) < np.asarray(probability)
+    return np.asarray(drawn)
+
+
+def spread_shares(draws_h: Floats) -> Floats:
+    """Share of each column of draws, shape (m, n), in the variance of their sum; they add up to 1.
+
+    The covariance of a part with the sum over the variance of the sum (Euler allocation); zeros when
+    nothing spreads.
+    """
+    centred = draws_h - draws_h.mean(axis=0)
+    total = centred.sum(axis=1)
+    variance = float(total @ total)
+    return np.zeros(draws_h.shape[1]) if variance <= 0 else np.asarray(total @ centred / variance)
+
+
+def cumulative_h(draws_h: Floats) -> tuple[Floats, Floats]:
+    """P10 and P90 in hours of the sum of the first k columns of draws, k = 1..n; shapes (n,)."""
+    low, high = np.quantile(np.cumsum(draws_h, axis=1), (0.1, 0.9), axis=0)
+    return low, high
+
+
+def convolved(
+    mean_h: Sequence[float], cv: Sequence[float], probability: Sequence[float], step_h: float = 0.25
+) -> tuple[Floats, Floats]:
+    """Distribution of the sum of parts by convolution: grid of hours and the chance to be within each.
+
+    Given the common factor the parts are independent, so their distributions convolve; the factor is
+    integrated over by Gauss-Hermite quadrature. The witness of `draws_h`, and free of noise.
+    """
+    mean = np.asarray(mean_h, dtype=np.float64)
+    sigma = np.array([lognormal_sigma(value) for value in cv])
+    own_sigma = sigma * np.sqrt(1 - RHO)
+    points, weights = np.polynomial.hermite_e.hermegauss(FACTOR_POINTS)
+    cells = int(2 ** np.ceil(np.log2((mean * np.exp(2.5 * sigma)).sum() * 2 / step_h + 64)))
+    edges = np.asarray((np.arange(cells) + 0.5) * step_h, dtype=np.float64)
+    chance = np.asarray(probability, dtype=np.float64)
+    mixed = np.zeros(cells)
+    for point, weight in zip(points, weights / weights.sum(), strict=True):
+        shifted = mean * np.exp(sigma * np.sqrt(RHO) * point - sigma**2 * RHO / 2)
+        spectrum = np.ones(cells // 2 + 1, dtype=np.complex128)
+        for m, s, p in zip(shifted, own_sigma, chance, strict=True):
+            mass = np.diff(np.concatenate([[0.0], _within(edges, m, s)])) * p
+            mass[0] += 1 - p
+            spectrum *= np.fft.rfft(mass)
+        mixed += weight * np.clip(np.fft.irfft(spectrum, cells), 0, None)
+    return edges - step_h / 2, np.cumsum(mixed)
+
+
+FACTOR_POINTS = 32
+
+
+def _within(edges_h: Floats, mean_h: float, sigma: float) -> Floats:
+    """Chance that one lognormal part ends by each edge."""
+    if sigma == 0:
+        return np.asarray(edges_h >= mean_h, dtype=np.float64)
+    from scipy.special import ndtr
+
+    location = np.log(mean_h) - sigma**2 / 2
+    return np.asarray(ndtr((np.log(edges_h) - location) / sigma))

@@ -8,6 +8,7 @@ Limits: nothing here changes; an edit makes a new one.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,12 +18,18 @@ if TYPE_CHECKING:
     from daliz.engine.search import Graph
     from daliz.model.hours import OpeningHours
 
-__all__ = ["Arc", "Cargo", "FrozenNetwork", "Gate", "Step"]
+HEADWAY_CV = 0.577
+"""Standard deviation over mean of a wait uniform between nothing and one headway."""
+
+__all__ = ["HEADWAY_CV", "Arc", "Cargo", "FrozenNetwork", "Gate", "Step"]
 
 
 @dataclass(frozen=True)
 class Cargo:
-    """What is moved and how it is asked for. `service` is the land service class or None for defaults."""
+    """What is moved and how it is asked for.
+
+    `service` is the land service class or None for defaults; `winter` is set from the departure.
+    """
 
     teu: float = 2.0
     tonnes: float | None = None
@@ -33,6 +40,7 @@ class Cargo:
     ground: str = "published"
     vintage: int | None = None
     planned: bool = False
+    winter: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,6 +104,15 @@ class Arc:
     shape: str
     backward: bool
 
+    @property
+    def spread_h(self) -> float:
+        """Sum of the standard deviations of all that takes time here: a bound that adds up over a way."""
+        steps = sum(
+            step.mean_h * math.sqrt(step.probability * (step.cv**2 + 1) - step.probability**2)
+            for step in self.steps
+        )
+        return steps + self.move_cv * self.move_h + HEADWAY_CV * self.fixed_wait_h
+
 
 @dataclass(frozen=True)
 class FrozenNetwork:
@@ -107,5 +124,6 @@ class FrozenNetwork:
     graph: Graph
     arcs: Sequence[Arc]
     gates: Sequence[Gate]
+    spread_h: Sequence[float]
     cost_usd: Sequence[float]
     co2e_kg: Sequence[float]

@@ -55,6 +55,27 @@ class OpeningHours:
         msg = "opening hours without an interval"
         raise ValueError(msg)
 
+    def open_h(self, start: dt.datetime, horizon_h: float) -> list[tuple[float, float]]:
+        """Open intervals in hours after an aware instant, up to a horizon, sorted and disjoint."""
+        if self.always:
+            return [(0.0, horizon_h)]
+        zone = ZoneInfo(self.zone)
+        local = start.astimezone(zone)
+        monday = dt.datetime.combine(local.date() - dt.timedelta(days=local.weekday()), dt.time(0))
+        spans: list[tuple[float, float]] = []
+        for week in range(int(horizon_h // 168) + 2):
+            for begin, finish in self.intervals:
+                opens = monday + dt.timedelta(weeks=week, minutes=begin)
+                from_h = (opens.replace(tzinfo=zone) - start).total_seconds() / 3600
+                until_h = from_h + (finish - begin) / 60
+                if until_h <= 0 or from_h >= horizon_h:
+                    continue
+                if spans and from_h <= spans[-1][1]:
+                    spans[-1] = (spans[-1][0], until_h)
+                else:
+                    spans.append((from_h, until_h))
+        return spans
+
     def mean_wait_h(self) -> float:
         """Mean wait in hours of a shipment that arrives at a uniform minute of the week."""
         gaps = [b[0] - a[1] for a, b in zip(self.intervals, self.intervals[1:], strict=False)]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMAT", "Change", "Store", "diff"]
 
-FORMAT = 1
+FORMAT = 2
 """Version of the folder layout; a store of another version is refused with the repair."""
 
 
@@ -38,6 +38,10 @@ class Store:
     """A store folder; reading is lazy, one file per table."""
 
     folder: Path
+
+    def __post_init__(self) -> None:
+        """Take a path as text too."""
+        object.__setattr__(self, "folder", Path(self.folder))
 
     @property
     def exists(self) -> bool:

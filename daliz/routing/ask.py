@@ -1,0 +1,233 @@
+"""From a question to its options.
+
+Question: which few ways should the reader see?
+In and out: an `Atlas` and a `Request` in; an `Answer` out, or a refusal that says what to change.
+Method: names are resolved, what is closed or avoided is taken out, `finder` gives every way worth a
+look, and the best by each criterion are kept, then ways that differ in borders, seas or modes.
+Limits: at most eight further ways: more than a person reads.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from daliz.engine.geodesy import distance_km
+from daliz.errors import BadValue, NoRoute
+from daliz.i18n import text
+from daliz.routing.answer import Answer
+from daliz.routing.finder import Finder, clocks_of, closed
+from daliz.routing.option import make_option, signature
+from daliz.units import parse_instant
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from daliz.model.frozen import Arc, FrozenNetwork
+    from daliz.routing.atlas import Atlas
+    from daliz.routing.finder import Way
+    from daliz.routing.request import Request
+    from daliz.schema import Row
+
+__all__ = ["Asked", "choose", "prepare", "route"]
+
+MOST_ALTERNATIVES = 8
+WINTER_MONTHS = (11, 12, 1, 2, 3)
+"""Months in which the winter limits of the sailings table hold."""
+
+
+def route(atlas: Atlas, request: Request) -> Answer:
+    """Options for `request`.
+
+    Raises
+    ------
+    UnknownPlace, AmbiguousPlace
+        when a name is not a place or is several.
+    NoRoute
+        when origin and destination are not connected; says where the network breaks.
+    BadValue
+        when an argument is out of range.
+
+    Examples
+    --------
+    >>> route(atlas, Request("Altynkol", "Poti"))  # doctest: +SKIP
+    """
+    asked = prepare(atlas, request)
+    depart = asked.depart
+    ways = asked.ways(depart)
+    due = None if request.arrive_by is None else parse_instant(request.arrive_by)
+    if due is not None and request.depart is None:
+        depart = due - dt.timedelta(hours=ways[0].hours)
+        ways = asked.ways(depart)
+    due_h = None if due is None else (due - depart).total_seconds() / 3600
+    chosen = choose(asked.frozen, ways, request.alternatives)
+    options = [make_option(label, asked.frozen, way, request.seed, due_h) for label, way in chosen]
+    return Answer(
+        request,
+        asked.origin,
+        asked.destination,
+        depart,
+        atlas.reference_date,
+        asked.notes,
+        tuple(options),
+        atlas,
+    )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request resolved against the network: what is closed is closed, names are nodes."""
+
+    atlas: Atlas
+    frozen: FrozenNetwork
+    origin: str
+    destination: str
+    depart: dt.datetime
+    sources: Sequence[int]
+    stages: Sequence[frozenset[int]]
+    notes: tuple[str, ...]
+    lang: str
+
+    def ways(self, depart: dt.datetime) -> list[Way]:
+        """Every way worth a look from `depart`, earliest first; NoRoute says where the network breaks."""
+        finder = Finder(self.frozen, clocks_of(self.frozen, depart), self.sources, self.stages)
+        ways = finder.ways()
+        if not ways:
+            mode = self.frozen.cargo.mode
+            raise NoRoute("error.no_route", mode=mode, **_break(self.atlas, finder, self.lang))
+        return ways
+
+
+def prepare(atlas: Atlas, request: Request) -> Asked:
+    """Resolve names, close what is closed and avoided, and note what the reader should know.
+
+    Raises
+    ------
+    UnknownPlace, AmbiguousPlace, BadValue, NoRoute
+        as `route`.
+    """
+    request.check()
+    gazetteer = atlas.gazetteer
+    mode = request.cargo.mode
+    origin, destination = gazetteer.place(request.origin, mode), gazetteer.place(request.destination, mode)
+    if origin == destination:
+        raise BadValue("error.same_place", name=gazetteer.name(origin, request.lang))
+    via = [(gazetteer.place(name, mode), name) for name in request.via]
+    towns = [set(gazetteer.town(place, name)) for place, name in via]
+    depart, notes = _departure(atlas, request)
+    cargo = replace(request.cargo, winter=depart.month in WINTER_MONTHS)
+    frozen = _without(atlas, atlas.frozen(cargo), request, [{origin}, {destination}, *towns])
+    stages = [frozenset(node for key in town for node in frozen.at_place.get(key, ())) for town in towns]
+    stages.append(frozenset(frozen.at_place.get(destination, ())))
+    sources = frozen.at_place.get(origin, ())
+    stops = (origin, *(place for place, _ in via), destination)
+    for place, nodes in zip(stops, (sources, *stages), strict=True):
+        if not nodes:
+            raise NoRoute("error.not_served", name=gazetteer.name(place, request.lang), mode=mode)
+    return Asked(atlas, frozen, origin, destination, depart, sources, stages, tuple(notes), request.lang)
+
+
+def choose(frozen: FrozenNetwork, ways: Sequence[Way], alternatives: int) -> list[tuple[str, Way]]:
+    """The best way by each criterion, then further ones that differ in substance, soonest first.
+
+    Every figure shown grows with hours, spread, dollars or emissions, so its best is among the ways
+    that nothing beats.
+    """
+    best = {
+        "fastest": min(ways, key=lambda w: (w.hours, w.cost_usd)),
+        "cheapest": min(ways, key=lambda w: (w.cost_usd, w.hours)),
+        "cleanest": min(ways, key=lambda w: (w.co2e_kg, w.hours)),
+        "surest": min(ways, key=lambda w: (w.spread_h, w.hours)),
+    }
+    labels: dict[tuple[int, ...], list[str]] = {}
+    for label, way in best.items():
+        labels.setdefault(way.arcs, []).append(label)
+    chosen = [("+".join(names), best[names[0]]) for names in labels.values()]
+    seen = {signature(frozen, way) for _, way in chosen}
+    for way in ways:
+        if len(chosen) >= len(labels) + min(alternatives, MOST_ALTERNATIVES):
+            break
+        mark = signature(frozen, way)
+        if mark not in seen:
+            seen.add(mark)
+            chosen.append(("alternative", way))
+    return chosen
+
+
+def _departure(atlas: Atlas, request: Request) -> tuple[dt.datetime, list[str]]:
+    notes: list[str] = []
+    default = dt.datetime.combine(atlas.reference_date, dt.time(0), tzinfo=dt.UTC)
+    for option in (request.depart, request.arrive_by):
+        if option is not None:
+            try:
+                instant = parse_instant(option)
+            except ValueError:
+                raise BadValue("error.instant", value=option) from None
+            if instant < default:
+                notes.append(text("note.past_departure", request.lang, date=atlas.reference_date.isoformat()))
+            if option is request.depart:
+                default = instant
+    for row in _rules(atlas, request, default.date()):
+        notes.append(text("note.eligibility", request.lang, rule=row["rule"], note=row["note"] or ""))
+    return default, notes
+
+
+def _rules(atlas: Atlas, request: Request, day: dt.date) -> Iterable[Row]:
+    """Eligibility rules in force that name the HS code asked for (applied in full by the router)."""
+    hs = request.cargo.hs
+    if hs is None:
+        return
+    for row in atlas.frames["eligibility"].iter_rows(named=True):
+        named = row["hs"] and any(hs.startswith(prefix) for prefix in row["hs"])
+        if named and row["valid_from"] <= day and (row["valid_until"] is None or day <= row["valid_until"]):
+            yield row
+
+
+def _without(
+    atlas: Atlas, frozen: FrozenNetwork, request: Request, kept: Sequence[set[str]]
+) -> FrozenNetwork:
+    """`frozen` without the arcs that touch what is avoided or closed; each stop of `kept` must stay open."""
+    if not request.avoid and not request.close:
+        return frozen
+    places: set[str] = set()
+    crossings: set[str] = set()
+    countries: set[str] = set()
+    for name in (*request.avoid, *request.close):
+        found = atlas.gazetteer.targets(name)
+        if found["countries"]:
+            countries |= set(found["countries"])
+        elif found["crossings"]:
+            crossings |= set(found["crossings"])
+        else:
+            places |= set(found["places"])  # a name closes every place that bears it
+    for stop in kept:
+        if stop <= places:
+            raise BadValue("error.avoids_itself", name=", ".join(sorted(stop)))
+    country_of = {place: row["country"] for place, row in atlas.gazetteer.places.items()}
+
+    def usable(arc: Arc) -> bool:
+        ends = {arc.from_place, arc.to_place}
+        if arc.crossing in crossings or ends & places:
+            return False
+        return not {country_of[place] for place in ends} & countries
+
+    return closed(frozen, [number for number, arc in enumerate(frozen.arcs) if not usable(arc)])
+
+
+def _break(atlas: Atlas, finder: Finder, lang: str) -> dict[str, object]:
+    """The nearest pair of places between what the origin reaches and what leads to the destination."""
+    near = finder.reachable()
+    far = finder.leading() - near
+    rows = atlas.gazetteer.places
+    near_list, far_list = sorted(near), sorted(far)
+    gaps = distance_km(
+        [[rows[a]["lat"]] for a in near_list], [[rows[a]["lon"]] for a in near_list],
+        [rows[b]["lat"] for b in far_list], [rows[b]["lon"] for b in far_list],
+    )  # fmt: skip
+    position = int(gaps.argmin())
+    a, b = near_list[position // len(far_list)], far_list[position % len(far_list)]
+    return {
+        "near": atlas.gazetteer.name(a, lang), "far": atlas.gazetteer.name(b, lang),
+        "km": round(float(gaps.min())),
+    }  # fmt: skip

@@ -1,0 +1,57 @@
+"""The tables of one store, read once.
+
+Question: what do the routes of a session share?
+In and out: a store in; frames, names, sources and frozen networks out.
+Method: frozen networks are kept for the cargoes asked for lately; nothing in an atlas changes an
+earlier answer, so the same question gives the same answer after any other.
+Limits: one process; a rebuilt store needs a new atlas.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from daliz.freeze import TABLES, freeze
+from daliz.gazetteer import Gazetteer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import polars as pl
+
+    from daliz.schema import Row
+    from daliz.store import Store
+
+__all__ = ["Atlas"]
+
+_KEPT = 16
+
+
+class Atlas:
+    """Frames of a store and what is derived from them; safe to read from many threads."""
+
+    def __init__(self, store: Store) -> None:
+        manifest = store.manifest()
+        self._take(store.frames(TABLES), dt.date.fromisoformat(str(manifest["reference_date"])), manifest)
+
+    def _take(self, frames: Mapping[str, pl.DataFrame], day: dt.date, manifest: Row) -> None:
+        procedures = frames["procedures"]
+        started = procedures["valid_from"].fill_null(day) <= day
+        lasting = procedures["valid_to"].fill_null(day) >= day
+        frames = {**frames, "procedures": procedures.filter(started & lasting)}
+        self.frames = frames
+        self.reference_date = day
+        self.manifest = manifest
+        self.gazetteer = Gazetteer(frames)
+        self.sources = {row["source"]: row for row in frames["sources"].iter_rows(named=True)}
+        self.services = {row["service"]: row for row in frames["services"].iter_rows(named=True)}
+        self.codes = {row["code"]: row for row in frames["activity_codes"].iter_rows(named=True)}
+        self.frozen = lru_cache(maxsize=_KEPT)(lambda cargo: freeze(frames, cargo))
+
+    def with_frames(self, frames: Mapping[str, pl.DataFrame]) -> Atlas:
+        """Another atlas over edited frames (a scenario); this one is left as it is."""
+        other = object.__new__(Atlas)
+        other._take(frames, self.reference_date, self.manifest)
+        return other
