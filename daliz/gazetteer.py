@@ -31,6 +31,9 @@ _NOISE = re.compile(r"[\s\-‐-―−'\"«»„“”‘’`.,()/]+")
 _SAME_TOWN_KM = 30.0
 _KIND_RANK = ("city", "station", "port", "dry_port", "terminal", "junction", "border_post")
 _NEAREST = 5
+_KINDS_IN_NAMES = frozenset(
+    ("port", "terminal", "station", "порт", "терминал", "станция", "порты", "терминалы", "стансысы")
+)
 
 
 def fold(name: str) -> str:
@@ -86,12 +89,13 @@ def _codes(row: Mapping[str, object]) -> list[str]:
 
 
 def _bare_names(row: Row) -> list[str]:
-    """Names without what stands in brackets: `Khorgos (China, rail)` is also called Khorgos."""
-    return [
-        str(row[name]).partition("(")[0]
-        for name in ("name_en", "name_ru", "name_kk")
-        if "(" in str(row[name])
-    ]
+    """Names without brackets or the kind of place: `Absheron terminal` is also called Absheron."""
+    bare = []
+    for language in ("en", "ru", "kk"):
+        name = str(row[f"name_{language}"]).partition("(")[0].strip()
+        words = [word for word in name.split() if word.casefold() not in _KINDS_IN_NAMES]
+        bare.append(" ".join(words))
+    return [name for name in bare if name]
 
 
 class Gazetteer:

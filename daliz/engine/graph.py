@@ -83,14 +83,12 @@ def _search(indptr, head, weight, source, stop, limit, dist, parent_edge, touche
         size = drop_top(keys, items, size)
         if key > dist[node]:
             continue
-        if key > limit:
-            break
         if stop[node] and node != source:
             continue
         for half in range(indptr[node], indptr[node + 1]):
             other = head[half]
             reach = key + weight[half]
-            if reach < dist[other]:
+            if reach < dist[other] and reach <= limit:
                 if dist[other] == np.inf:
                     touched[seen] = other
                     seen += 1

@@ -15,13 +15,23 @@ import datetime as dt
 import re
 from dataclasses import dataclass
 from functools import cache
+from importlib.resources import files
 from zoneinfo import ZoneInfo
 
-__all__ = ["OpeningHours", "opening_hours"]
+__all__ = ["OpeningHours", "opening_hours", "pinned_zone"]
 
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _DAY_MIN = 24 * 60
 _WEEK_MIN = 7 * _DAY_MIN
+_WEEK_H = 168.0
+_HORIZON_H = 2 * _WEEK_H
+
+
+@cache
+def pinned_zone(name: str) -> ZoneInfo:
+    """The zone as the pinned package tzdata has it, whatever the machine's own files say."""
+    with files("tzdata").joinpath("zoneinfo", *name.split("/")).open("rb") as rules:
+        return ZoneInfo.from_file(rules, key=name)
 
 
 @dataclass(frozen=True)
@@ -38,42 +48,36 @@ class OpeningHours:
 
     def wait_h(self, instant: dt.datetime) -> float:
         """Hours from an aware instant until the post is open; 0 when it is. Never overtakes: FIFO."""
-        if self.always:
-            return 0.0
-        local = instant.astimezone(ZoneInfo(self.zone))
-        minute = local.weekday() * _DAY_MIN + local.hour * 60 + local.minute + local.second / 60
-        for start, end in (*self.intervals, *((a + _WEEK_MIN, b + _WEEK_MIN) for a, b in self.intervals)):
-            if minute < end:
-                if minute >= start:
-                    return 0.0
-                opens = (local.replace(tzinfo=None) + dt.timedelta(minutes=start - minute)).replace(
-                    tzinfo=ZoneInfo(self.zone)
-                )
-                return max(
-                    0.0, (opens.astimezone(dt.UTC) - instant.astimezone(dt.UTC)).total_seconds() / 3600
-                )
+        for begins, ends in self.open_h(instant, _HORIZON_H):
+            if ends > 0:
+                return max(0.0, begins)
         msg = "opening hours without an interval"
         raise ValueError(msg)
 
     def open_h(self, start: dt.datetime, horizon_h: float) -> list[tuple[float, float]]:
-        """Open intervals in hours after an aware instant, up to a horizon, sorted and disjoint."""
+        """Open intervals in hours after an aware instant, up to a horizon, sorted and disjoint.
+
+        Both ends are moments of the local clock, so a change of summer time moves them with it.
+        """
         if self.always:
             return [(0.0, horizon_h)]
-        zone = ZoneInfo(self.zone)
+        zone = pinned_zone(self.zone)
         local = start.astimezone(zone)
-        monday = dt.datetime.combine(local.date() - dt.timedelta(days=local.weekday()), dt.time(0))
+        monday = dt.datetime.combine(local.date() - dt.timedelta(days=local.weekday() + 7), dt.time(0))
         spans: list[tuple[float, float]] = []
-        for week in range(int(horizon_h // 168) + 2):
-            for begin, finish in self.intervals:
-                opens = monday + dt.timedelta(weeks=week, minutes=begin)
-                from_h = (opens.replace(tzinfo=zone) - start).total_seconds() / 3600
-                until_h = from_h + (finish - begin) / 60
-                if until_h <= 0 or from_h >= horizon_h:
+        for week in range(int(horizon_h // _WEEK_H) + 3):
+            for edges in self.intervals:
+                begins, ends = (
+                    ((monday + dt.timedelta(weeks=week, minutes=edge)).replace(tzinfo=zone) - start)
+                    / dt.timedelta(hours=1)
+                    for edge in edges
+                )
+                if ends <= max(0.0, begins) or begins >= horizon_h:
                     continue
-                if spans and from_h <= spans[-1][1]:
-                    spans[-1] = (spans[-1][0], until_h)
+                if spans and begins <= spans[-1][1]:
+                    spans[-1] = (spans[-1][0], max(ends, spans[-1][1]))
                 else:
-                    spans.append((from_h, until_h))
+                    spans.append((begins, ends))
         return spans
 
     def mean_wait_h(self) -> float:

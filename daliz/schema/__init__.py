@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import io
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from daliz.errors import BadTable, Finding
+from daliz.errors import BadTable, BadValue, Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,13 +70,17 @@ class Column:
             if self.required:
                 raise _Misfit("finding.required", {})
             return [] if self.type == "list" else None
-        return self._within(_PARSERS[self.type](text, self))
+        value = self._within(_PARSERS[self.type](text, self))
+        if value == [] and self.required:
+            raise _Misfit("finding.required", {})
+        return value
 
     def _within(self, value: object) -> object:
         if isinstance(value, int | float):
             low, high = self.minimum, self.maximum
             if (low is not None and value < low) or (high is not None and value > high):
-                raise _Misfit("finding.range", {"value": value, "min": low, "max": high})
+                limits = {"min": "−∞" if low is None else low, "max": "∞" if high is None else high}
+                raise _Misfit("finding.range", {"value": value, **limits})
         return value
 
 
@@ -243,12 +248,19 @@ def read_table(name: str, path: Path) -> tuple[list[dict[str, object]], list[Fin
     declared = table(name)
     findings: list[Finding] = []
     rows: list[dict[str, object]] = []
-    with path.open(encoding="utf-8-sig", newline="") as lines:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        return [], [_misfit(name, path, line, "", _Misfit("finding.encoding", {}))]
+    with io.StringIO(text, newline="") as lines:
         reader = csv.DictReader(lines, restkey="_extra")
         header = reader.fieldnames or []
         known = {column.name for column in declared.columns}
         for unknown in (word for word in header if word not in known):
             findings.append(_misfit(name, path, 1, unknown, _Misfit("finding.unknown_column", {})))
+        for twice in sorted({word for word in header if header.count(word) > 1}):
+            findings.append(_misfit(name, path, 1, twice, _Misfit("finding.column_twice", {})))
         for column in declared.columns:
             if column.required and not column.default and column.name not in header:
                 findings.append(_misfit(name, path, 1, column.name, _Misfit("finding.missing_column", {})))
@@ -292,27 +304,29 @@ def load_folder(folder: Path, strict: bool = True) -> tuple[dict[str, pl.DataFra
     With `strict` the first table with misfits raises BadTable instead of dropping rows in silence.
     Duplicate primary keys and dangling foreign keys are findings of level error.
     """
+    if not folder.is_dir() or not any((folder / name).is_dir() for name in table_names()):
+        raise BadValue("error.not_a_folder", folder=str(folder))
     frames: dict[str, pl.DataFrame] = {}
     findings: list[Finding] = []
+    home: dict[tuple[str, str], str] = {}
     for name in table_names():
         rows: list[dict[str, object]] = []
-        seen: dict[object, str] = {}
+        key = table(name).primary
         for path in sorted((folder / name).glob("*.csv")):
             fresh, misfits = read_table(name, path)
             findings += misfits
             for row in fresh:
-                key = row[table(name).primary]
-                where = f"{path.name}:{row['_row']}"
-                if key in seen:
-                    findings.append(
-                        Finding("error", name, where, "finding.duplicate", "repair.duplicate",
-                                {"value": key, "other": seen[key]})
-                    )  # fmt: skip
+                here, value = f"{name}/{path.name}:{row['_row']}", str(row[key])
+                if (name, value) in home:
+                    twice = _Misfit("finding.duplicate", {"value": value, "other": home[name, value]})
+                    findings.append(_misfit(name, path, int(str(row["_row"])), key, twice))
                     continue
-                seen[key] = where
+                home[name, value] = here
                 rows.append(row)
         frames[name] = table(name).frame(rows)
-    findings += check_keys(frames)
+    for dangling in check_keys(frames):
+        where = f"{home[dangling.table, dangling.row]}:{dangling.values['column']}"
+        findings.append(replace(dangling, row=where))
     if strict and any(finding.level == "error" for finding in findings):
         raise BadTable([finding for finding in findings if finding.level == "error"])
     return frames, findings
