@@ -33,7 +33,7 @@ __all__ = ["DEFAULT_SERVICE", "TABLES", "freeze"]
 TABLES = (
     "countries", "places", "crossings", "links", "sailings", "facilities", "services", "speeds", "tariffs",
     "emissions", "activity_codes", "procedures", "step_values", "legs", "calibrated_steps", "corridors",
-    "sources", "calibrations", "eligibility",
+    "sources", "calibrations", "eligibility", "charges", "hub_energy",
 )  # fmt: skip
 """Tables of a store that a frozen network is made from."""
 
@@ -58,7 +58,19 @@ class _Rates:
         for row in frames["tariffs"].iter_rows(named=True):
             if row["currency"] == "USD":
                 self.tariffs[row["service"], row["link"] or row["country"] or "*"] = row
+        self.hubs = {row["kind"]: row for row in frames["hub_energy"].iter_rows(named=True)}
+        countries = frames["countries"].iter_rows(named=True)
+        grid = {row["country"]: row["grid_co2e_g_per_kwh"] for row in countries}
+        self.grid_at = {row["place"]: grid[row["country"]] for row in frames["places"].iter_rows(named=True)}
         self.cargo = cargo
+
+    def hub_co2e_kg(self, place: str, kind: str) -> float:
+        """Emissions of one handling of the cargo at a place, on the power grid of its state."""
+        hub = self.hubs.get(kind)
+        if hub is None:
+            return 0.0
+        electric_kg = float(hub["electric_kwh_per_teu"]) * float(self.grid_at[place] or 0) / 1000
+        return self.cargo.teu * (electric_kg + float(hub["diesel_co2e_kg_per_teu"]))
 
     def tonnes(self, service: str) -> float:
         """Tonnes moved: as given, else TEU times the payload of the service."""
@@ -355,7 +367,7 @@ def _transfers(
                     if tail != head:
                         _transfer(draft, place, tail, head, facility, rates, steps, chosen)
     for place in sorted(berths):
-        _transhipment(draft, place, steps)
+        _transhipment(draft, place, steps, rates)
 
 
 def _quays(kind: str, at_place: set[str]) -> list[str]:
@@ -413,7 +425,8 @@ def _transfer(
         (place, tail), (place, head),
         Arc(
             "transfer", "transfer", "", place, place, str(facility["facility"]), "", 0.0, handling_h, 0.0,
-            float(facility["handling_cv"]), charge, 0.0, None, "", procedure, str(facility["source"]),
+            float(facility["handling_cv"]), charge, rates.hub_co2e_kg(place, str(facility["kind"])),
+            None, "", procedure, str(facility["source"]),
             str(facility["quality"]), "assumed", str(facility["source"]), str(facility["quality"]), "", False,
         ),
     )  # fmt: skip
@@ -423,7 +436,7 @@ def _gauge_change(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     return tuple(step for step in steps if step.code.startswith(_GAUGE_CHANGE))
 
 
-def _transhipment(draft: _Draft, place: str, steps: _Steps) -> None:
+def _transhipment(draft: _Draft, place: str, steps: _Steps, rates: _Rates) -> None:
     """From ship to ship at one port: its own unloading, dwell and loading, without customs."""
     quays = sorted({track.partition("/")[2] for at, track in draft.platforms if at == place and "/" in track})
     for tail in quays:
@@ -434,7 +447,8 @@ def _transhipment(draft: _Draft, place: str, steps: _Steps) -> None:
                 (place, f"quay_in/{tail}"), (place, f"quay_out/{head}"),
                 Arc(
                     "transfer", "transfer", "", place, place, "transhipment", "", 0.0,
-                    0.0 if procedure else 48.0, 0.0, 0.5, 0.0, 0.0, None, "", procedure, "daliz-assumption",
+                    0.0 if procedure else 48.0, 0.0, 0.5, 0.0, rates.hub_co2e_kg(place, "transhipment"),
+                    None, "", procedure, "daliz-assumption",
                     "assumed", "assumed", "daliz-assumption", "assumed", "", False,
                 ),
             )  # fmt: skip

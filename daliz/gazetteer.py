@@ -19,7 +19,7 @@ from daliz.engine.geodesy import distance_km
 from daliz.errors import AmbiguousPlace, UnknownPlace
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     import polars as pl
 
@@ -71,9 +71,12 @@ class _Index:
                 if key not in self.by_rank[rank][word]:
                     self.by_rank[rank][word].append(key)
 
-    def find(self, name: str) -> list[str]:
+    def find(self, name: str, fits: Callable[[str], bool] = lambda _: True) -> list[str]:
+        """Ids by the best rank at which one of them fits; else by the best rank at all."""
         folded = fold(name)
-        return next((table[folded] for table in self.by_rank if folded in table), [])
+        ranks = [table[folded] for table in self.by_rank if folded in table]
+        fitting = ([key for key in keys if fits(key)] for keys in ranks)
+        return next((keys for keys in fitting if keys), ranks[0] if ranks else [])
 
     def spellings(self) -> Iterable[tuple[str, list[str]]]:
         for table in self.by_rank[1:]:
@@ -111,7 +114,7 @@ class Gazetteer:
             for key, row in getattr(self, name).items():
                 index.add(key, row)
 
-    def place(self, name: str, mode: str = "any") -> str:
+    def place(self, name: str, mode: str = "any", lang: str | None = None) -> str:
         """Id of the place called `name`; of a town's places, one that `mode` serves.
 
         Raises
@@ -121,9 +124,11 @@ class Gazetteer:
         AmbiguousPlace
             when places far from each other share it; carries their ids.
         """
-        found = self._index["places"].find(name)
+        found = self._index["places"].find(name, lambda key: mode in ("any", *self.places[key]["modes"]))
         if not found:
-            raise UnknownPlace("error.unknown_place", name=name, nearest=", ".join(self.nearest(name)) or "–")
+            raise UnknownPlace(
+                "error.unknown_place", name=name, nearest=", ".join(self.nearest(name, lang)) or "–"
+            )
         if len(found) > 1 and not self._one_town(found):
             listed = ", ".join(f"{key} ({self.places[key]['name_en']})" for key in found)
             raise AmbiguousPlace("error.ambiguous_place", name=name, candidates=listed)
@@ -155,18 +160,16 @@ class Gazetteer:
         )
 
     def nearest(self, name: str, lang: str | None = None) -> list[str]:
-        """Names closest in spelling, best first, in the script of the question."""
+        """Names closest in spelling, in kk or ru when asked for, else in the script of the question."""
         from rapidfuzz import fuzz, process
 
         choices = dict(self._index["places"].spellings())
         hits = process.extract(
             fold(name), choices.keys(), scorer=fuzz.WRatio, limit=4 * _NEAREST, score_cutoff=55
         )
-        column = (
-            f"name_{lang}" if lang else ("name_ru" if re.search("[а-яё]", name.casefold()) else "name_en")
-        )
-        if lang is None and re.search("[әғқңөұүһі]", name.casefold()):
-            column = "name_kk"
+        asked = name.casefold()
+        script = "kk" if re.search("[әғқңөұүһі]", asked) else "ru" if re.search("[а-яё]", asked) else "en"
+        column = f"name_{lang if lang in ('kk', 'ru') else script}"
         names: list[str] = []
         for spelling, _, _ in hits:
             for key in choices[spelling]:
@@ -205,7 +208,7 @@ class Gazetteer:
         """Ids of all corridors that answer to the name; empty when none does."""
         return self._index["corridors"].find(name)
 
-    def targets(self, name: str) -> dict[str, list[str]]:
+    def targets(self, name: str, lang: str | None = None) -> dict[str, list[str]]:
         """What `name` may mean to be avoided or closed: ids by table (place, crossing, country).
 
         Raises
@@ -218,7 +221,9 @@ class Gazetteer:
             dict.fromkeys(key for place in found["places"] for key in self.town(place, name))
         )
         if not any(found.values()):
-            raise UnknownPlace("error.unknown_place", name=name, nearest=", ".join(self.nearest(name)) or "–")
+            raise UnknownPlace(
+                "error.unknown_place", name=name, nearest=", ".join(self.nearest(name, lang)) or "–"
+            )
         return found
 
     def name(self, place: str, lang: str) -> str:

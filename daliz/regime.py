@@ -42,6 +42,9 @@ SERVICES = {
 """Service classes whose processes may differ, by mode; a step with service * belongs to all of them."""
 
 PINNED_LOG_SD = 0.03
+OWN_LIMIT = 0.6
+"""A mean of the country says nothing of a post whose own values alone make up this share of it."""
+
 INSIDE_LIMIT = 0.6
 """A published total cannot hold a mean wait for opening above this share of it: carriers of the sample
 came when the post was open, so the whole total is work and the wait comes on top."""
@@ -254,6 +257,9 @@ def _fit(
     prior_h = np.array([step.prior_h for step in process.steps])
     log_sd = np.array([step.log_sd for step in process.steps])
     fitted = prior_h
+    own_h = sum(step.probability * step.prior_h for step in process.steps if step.own is not None)
+    if level is not None and basis == "predicted" and own_h > OWN_LIMIT * level.value_h:
+        level, basis = None, "prior"
     inside = level is None or process.opening_wait_h <= INSIDE_LIMIT * level.value_h
     wait_h = process.opening_wait_h if inside else 0.0
     if level is not None:

@@ -69,7 +69,7 @@ def _place_row(atlas: Atlas, key: str, lang: str) -> Row:
 
 def place_card(atlas: Atlas, name: str, lang: str) -> Row:
     """Everything known of one place: crossings, processes with calibration, facilities, sources."""
-    key = atlas.gazetteer.place(name)
+    key = atlas.gazetteer.place(name, lang=lang)
     place = atlas.gazetteer.places[key]
     crossings = [
         _plain(row) | {"name": _name(row, lang)}
@@ -213,21 +213,28 @@ def _feature(kind: str, coordinates: object, properties: Row) -> Row:
 
 
 def _leg_features(atlas: Atlas, lang: str) -> list[Row]:
-    name = atlas.gazetteer.name
-    return [
-        _feature(
-            "LineString", _points(row["shape"]),
-            {
-                "id": row["leg"], "kind": row["kind"], "mode": row["mode"], "gauge_mm": row["gauge_mm"],
-                "status": row["status"], "distance_km": round(row["distance_km"], 1),
-                "from": row["from_place"], "to": row["to_place"],
-                "from_name": name(row["from_place"], lang), "to_name": name(row["to_place"], lang),
-                "electrified": row["electrified"], "open_from": row["open_from"],
-                "source": row["source"], "quality": row["quality"],
-            },
-        )
-        for row in atlas.frames["legs"].iter_rows(named=True)
-    ]  # fmt: skip
+    """Every leg as a line; places by id (the layer `places` names them), empty properties left out."""
+    del lang
+    features = []
+    for row in atlas.frames["legs"].iter_rows(named=True):
+        properties = {
+            "id": row["leg"],
+            "kind": row["kind"],
+            "mode": row["mode"],
+            "gauge_mm": row["gauge_mm"],
+            "status": row["status"],
+            "distance_km": round(row["distance_km"], 1),
+            "from": row["from_place"],
+            "to": row["to_place"],
+            "electrified": row["electrified"],
+            "open_from": row["open_from"],
+            "source": row["source"],
+            "quality": row["quality"],
+        }
+        kept = {name: value for name, value in properties.items() if value is not None}
+        points = [[round(lon, 3), round(lat, 3)] for lon, lat in _points(row["shape"])]
+        features.append(_feature("LineString", points, kept))
+    return features
 
 
 def _place_features(atlas: Atlas, lang: str) -> list[Row]:

@@ -21,6 +21,12 @@ COMMANDS = {
     "corridors": "daliz.cli.network:corridors",
     "place": "daliz.cli.network:place",
     "route": "daliz.cli.route:find_route",
+    "compare": "daliz.cli.explain:compare",
+    "explain": "daliz.cli.explain:explain",
+    "matrix": "daliz.cli.many:matrix",
+    "reach": "daliz.cli.many:reach",
+    "scenario": "daliz.cli.scenario:scenario",
+    "own": "daliz.cli.own:own",
 }
 
 

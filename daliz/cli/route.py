@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +15,7 @@ from daliz.i18n import text
 from daliz.store import Store
 
 if TYPE_CHECKING:
+    from daliz.routing import Atlas, Request
     from daliz.schema import Row
 
 
@@ -38,21 +40,63 @@ if TYPE_CHECKING:
 @click.option("--vintage", type=int, help="cli.opt_vintage")
 @click.option("--planned", is_flag=True, help="cli.opt_planned")
 @click.option("--seed", type=int, default=0, show_default=True, help="cli.opt_seed")
+@click.option("--scenario", type=click.Path(path_type=Path), help="cli.opt_scenario")
+@click.option("--own", is_flag=True, help="cli.opt_own")
+@click.option("--explain", is_flag=True, help="cli.opt_explain")
+@click.option("--days", type=click.IntRange(1, 92), help="cli.opt_days")
 @click.option("--alternatives", type=int, default=0, show_default=True, help="cli.opt_alternatives")
 @json_option
 @lang_option
-def find_route(as_json: bool, **asked: Any) -> None:
+def find_route(
+    as_json: bool, scenario: Path | None, own: bool, explain: bool, days: int | None, **asked: Any
+) -> None:
     """Find options from FROM to TO."""
     from daliz.model.frozen import Cargo
-    from daliz.routing import Atlas, Request, route
+    from daliz.routing import Request, route
 
-    cargo = Cargo(**{f.name: asked.pop(f.name) for f in fields(Cargo)})
+    cargo = Cargo(**{f.name: asked.pop(f.name) for f in fields(Cargo) if f.name in asked})
     request = Request(cargo=cargo, **asked)
-    answer = route(Atlas(Store(Settings().store)), request).as_dict()
+    atlas = _atlas(scenario, own)
+    if days is not None:
+        _print_month(atlas, request, days, as_json)
+        return
+    answer = route(atlas, request).as_dict(explain=explain)
     if as_json:
         print_json(answer)
     else:
         _print(answer, request.lang)
+
+
+def _atlas(scenario: Path | None, own: bool) -> Atlas:
+    """The network as built, with the user's own figures and the scenario's edits where they are asked for."""
+    from daliz.routing import Atlas
+
+    settings = Settings()
+    atlas = Atlas(Store(settings.store))
+    if own:
+        from daliz.own import in_force
+
+        atlas = in_force(atlas, settings.store)
+    if scenario is not None:
+        from daliz.scenario import under
+
+        atlas = under(atlas, scenario)
+    return atlas
+
+
+def _print_month(atlas: Atlas, request: Request, days: int, as_json: bool) -> None:
+    from daliz.routing.many import month
+
+    rows = month(atlas, request, days)
+    if as_json:
+        print_json({"departures": rows})
+        return
+    shown = [
+        (row["depart"][:10], " · ".join(text(f"label.{k}", request.lang) for k in row["label"].split("+")),
+         row["time_mean_h"], row["cost_usd"], row["co2e_kg"])
+        for row in rows
+    ]  # fmt: skip
+    print_table("", ("depart", "option", "time_h", "cost", "co2e"), shown, request.lang)
 
 
 def _print(answer: Row, lang: str) -> None:

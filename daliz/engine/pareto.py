@@ -192,6 +192,8 @@ def _front(  # type: ignore[no-untyped-def]
         for arc in range(indptr[node], indptr[node + 1]):
             other = head[arc]
             hours = weight[0, arc]
+            if hours == np.inf:
+                continue
             if gate[arc] >= 0:
                 hours += gate_wait(gate[arc], value[label, 0], first, second, between_h, ptr, start, end)
             fresh[0] = value[label, 0] + hours

@@ -68,9 +68,12 @@ def name_column(lang: str) -> str:
 
 
 def kk_sort_key(word: str) -> tuple[tuple[int, int], ...]:
-    """Sort key by the Kazakh Cyrillic alphabet; other letters follow, upper and lower together."""
+    """Sort key by the Kazakh Cyrillic alphabet, upper and lower case together.
+
+    Spaces and signs come first, letters of other alphabets last.
+    """
     order = {letter: place for place, letter in enumerate(_KK_ALPHABET)}
-    return tuple((0, order[c]) if c in order else (1, ord(c)) for c in word.casefold())
+    return tuple((1, order[c]) if c in order else (2 if c.isalpha() else 0, ord(c)) for c in word.casefold())
 
 
 @cache

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
-__all__ = ["CURATED", "DERIVED", "Network"]
+__all__ = ["CURATED", "DERIVED", "GIVEN", "Network"]
 
 CURATED = (
     "sources", "countries", "places", "crossings", "links", "sailings", "facilities", "services", "speeds",
     "tariffs", "emissions", "eligibility", "activity_codes", "procedures", "step_values", "published_times",
-    "corridors", "chord_decisions", "bridges", "shapes", "distances",
+    "corridors", "chord_decisions", "bridges", "shapes", "distances", "charges", "hub_energy",
 )  # fmt: skip
 """Tables that people author; every row has a source and a quality class."""
 
@@ -35,6 +35,10 @@ DERIVED = (
     "calibrated_steps", "build_findings",
 )  # fmt: skip
 """Tables that the build makes from the curated ones and the base graph."""
+
+
+GIVEN = ("scenario_edits",)
+"""Tables that a user hands in with a question."""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from daliz.errors import Finding
 from daliz.overlay.attach import Attached, Point, attach
-from daliz.overlay.borders import Lines, bridge, classify
+from daliz.overlay.borders import Lines, bridge, classify, parts_astray
 from daliz.overlay.contract import Contractor, Way, curated_shapes
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from daliz.schema import Row
 
 DUAL_GAUGE_KM = 60.0
+LINKED_KINDS = ("port", "terminal", "dry_port")
 
 
 @dataclass(frozen=True)
@@ -60,14 +61,19 @@ def assemble(
         )
         made.cut_arcs.extend(cut)
         made.findings.extend(findings)
-        lines, bridges = bridge(lines, frames["bridges"].iter_rows(named=True))
+        lines, bridges = bridge(lines, frames["bridges"].iter_rows(named=True), state_of)
         made.built_bridges.extend(bridges)
         made.lines[base.mode] = lines
         progress(f"places {base.mode}")
         linked = _linked(frames, base.mode, lambda row: row["basis"] != "planned")
-        points = [_point(row, row["place"] in linked) for row in places.values() if base.mode in row["modes"]]
+        points = [
+            _point(row, row["place"] in linked and row["kind"] in LINKED_KINDS)
+            for row in places.values()
+            if base.mode in row["modes"]
+        ]
         attached = attach(lines, points)
         made.attachments.extend(attached.rows)
+        made.cut_arcs.extend(parts_astray(attached.lines, len(lines.lat), state_of))
         progress(f"legs {base.mode}")
         _contract(base.mode, attached, frames, places, made)
     for link in frames["links"].iter_rows(named=True):

@@ -43,7 +43,11 @@ JUNCTION_KM = 0.5
 
 @dataclass(frozen=True)
 class Point:
-    """A place to attach: id, state, position in degrees; `linked` when a curated link already joins it."""
+    """A place to attach: id, state, position in degrees.
+
+    `linked` when it is a port or terminal that a curated link joins to the lines: then a line far off
+    is not its own.
+    """
 
     place: str
     country: str
@@ -140,7 +144,7 @@ def _choose(
         return None
     total = to_a + to_b
     spur = 0.0 if fits or off[best] <= TOWN_KM else float(off[best])
-    if spur > (0.0 if point.linked else SPUR_LIMIT_KM):
+    if spur > SPUR_LIMIT_KM or (point.linked and off[best] > TOWN_KM):
         return None
     fraction = float(to_a[best] / total[best]) if fits and total[best] > 0 else float(foot[best])
     chosen = [(int(near[best]), fraction, float(off[best]), spur)]

@@ -160,7 +160,7 @@ def _odd_lengths(mode: str, lat: Floats, lon: Floats, tail: Ints, head: Ints, km
     ]  # fmt: skip
 
 
-def bridge(lines: Lines, curated: Iterable[Row]) -> tuple[Lines, list[Row]]:
+def bridge(lines: Lines, curated: Iterable[Row], state_of: StateOf) -> tuple[Lines, list[Row]]:
     """`lines` with gaps mended, and one row with a reason for each bridge.
 
     Curated bridges join the base nodes nearest to their ends. Then, within one state only, each
@@ -208,7 +208,7 @@ def bridge(lines: Lines, curated: Iterable[Row]) -> tuple[Lines, list[Row]]:
         for km, target in sorted(zip(gap.tolist(), other.tolist(), strict=True)):
             if piece[target] != piece[node]:
                 found.append((km, int(node), int(target)))
-    for gap_km, a, b in sorted(found):
+    for gap_km, a, b in sorted(_staying(lines, found, state_of)):
         if root(int(piece[a])) == root(int(piece[b])):
             continue
         merged[root(int(piece[a]))] = root(int(piece[b]))
@@ -225,6 +225,38 @@ def bridge(lines: Lines, curated: Iterable[Row]) -> tuple[Lines, list[Row]]:
         np.concatenate([lines.crossing, lines.country[added[:, 0]] != lines.country[added[:, 1]]]),
         np.concatenate([lines.origin, np.full(len(pairs), "bridge", dtype="<U6")]),
     ), rows  # fmt: skip
+
+
+def parts_astray(split: Lines, nodes_before: int, state_of: StateOf) -> list[Row]:
+    """Parts of split arcs whose chords leave their state, as rows of `cut_arcs`.
+
+    The whole arc was decided, or cut at a crossing; its parts keep their true kilometres, and only the
+    straight line drawn between a place and the next node strays.
+    """
+    new = np.flatnonzero(((split.tail >= nodes_before) | (split.head >= nodes_before)) & ~split.crossing)
+    tail, head = split.tail[new], split.head[new]
+    outside_km, third = _excursions(split.lat, split.lon, split.country, tail, head, state_of)
+    return [
+        {
+            "mode": split.mode, **_ends(split.lat, split.lon, int(tail[part]), int(head[part])),
+            "distance_km": float(split.km[new[part]]),
+            "country_a": str(split.country[tail[part]]), "country_b": str(split.country[head[part]]),
+            "third": third.get(int(part), ""), "outside_km": round(float(outside_km[part]), 2),
+            "fate": "artefact", "reason": "part of an arc split at a place; schematic between its ends",
+        }
+        for part in np.flatnonzero(outside_km > 0)
+    ]  # fmt: skip
+
+
+def _staying(
+    lines: Lines, found: list[tuple[float, int, int]], state_of: StateOf
+) -> list[tuple[float, int, int]]:
+    """The gaps whose chord does not leave the state of its ends."""
+    if not found:
+        return []
+    ends = np.array([[a, b] for _, a, b in found], dtype=np.int64)
+    outside, _ = _excursions(lines.lat, lines.lon, lines.country, ends[:, 0], ends[:, 1], state_of)
+    return [gap for gap, km in zip(found, outside.tolist(), strict=True) if km == 0]
 
 
 def _on_sphere(lat: Floats, lon: Floats) -> Floats:

@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 
 from daliz.engine.spread import RHO
 from daliz.i18n import text
+from daliz.routing.costs import cost_lines, emission_lines
+from daliz.routing.explain import explained
+from daliz.routing.rules import availability, rules_met, said
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -43,10 +46,10 @@ class Answer:
     options: tuple[Option, ...]
     atlas: Atlas
 
-    def as_dict(self, geometry: bool = False) -> Row:
+    def as_dict(self, geometry: bool = False, explain: bool = False) -> Row:
         """Plain data, names in the language of the request."""
         lang, gazetteer = self.request.lang, self.atlas.gazetteer
-        return {
+        plain: Row = {
             "origin": {"place": self.origin, "name": gazetteer.name(self.origin, lang)},
             "destination": {"place": self.destination, "name": gazetteer.name(self.destination, lang)},
             "depart": self.depart.isoformat(),
@@ -55,7 +58,22 @@ class Answer:
             "correlation": {"rho": RHO, "quality": "assumed"},
             "counts": text("route.counts", lang),
             "notes": list(self.notes),
-            "options": [_option_dict(option, self.atlas, lang, geometry) for option in self.options],
+            "options": [self._option(option, geometry) for option in self.options],
+        }
+        if explain:
+            plain["explain"] = explained(self.options, self.atlas, self.request.seed, lang)
+        return plain
+
+    def _option(self, option: Option, geometry: bool) -> Row:
+        """One option with its bill, its emissions, the rules it meets and what may be short."""
+        atlas, lang, cargo = self.atlas, self.request.lang, self.request.cargo
+        rules = rules_met(atlas, option, cargo, self.depart.date())
+        return _option_dict(option, atlas, lang, geometry) | {
+            "on_time": option.on_time,
+            "cost_lines": [line.as_dict(atlas, lang) for line in cost_lines(option, atlas, cargo)],
+            "emission_lines": [line.as_dict(atlas, lang) for line in emission_lines(option, atlas, cargo)],
+            "rules": [said(rule, "met", cargo, lang) for rule in rules],
+            "availability": [found.as_dict(atlas, lang) for found in availability(option, atlas)],
         }
 
     def __str__(self) -> str:
@@ -112,24 +130,26 @@ def _sources(option: Option) -> set[str]:
 
 
 def _borders(option: Option, atlas: Atlas, lang: str) -> list[Row]:
-    """Crossings passed, with the hours spent at both posts, gauge change there included."""
+    """Crossings passed, with the hours spent at both posts; a gauge change at either post is part of it."""
     rows: list[Row] = []
-    posts: dict[str, Row] = {}
+    row_at: dict[str, Row] = {}
+    changing: dict[str, float] = {}
     for arc, wait in zip(option.arcs, option.waits_h, strict=True):
-        steps_h = sum(step.hours for step in arc.steps)
+        hours = wait + sum(step.hours for step in arc.steps)
         if arc.crossing:
             crossing = atlas.gazetteer.crossings[arc.crossing]
             row: Row = {
                 "crossing": arc.crossing, "name": crossing.get(f"name_{lang}") or crossing["name_en"],
-                "hours": steps_h + wait, "from": arc.from_place, "to": arc.to_place,
+                "hours": hours + changing.pop(arc.from_place, 0.0),
+                "from": arc.from_place, "to": arc.to_place,
             }  # fmt: skip
             rows.append(row)
-            posts[arc.from_place] = posts[arc.to_place] = row
-        elif arc.kind == "transfer" and arc.from_place in posts and rows:
-            posts[arc.from_place]["hours"] = float(posts[arc.from_place]["hours"]) + steps_h + arc.move_h
-    for row in rows:
-        row["hours"] = round(float(row["hours"]), 2)
-    return rows
+            row_at = {arc.to_place: row}
+        elif arc.kind == "transfer" and arc.from_place in row_at:
+            row_at[arc.from_place]["hours"] += hours + arc.move_h
+        elif arc.kind == "transfer":
+            changing = {arc.from_place: hours + arc.move_h}
+    return [row | {"hours": round(row["hours"], 2)} for row in rows]
 
 
 def _step_dict(step: Step, atlas: Atlas, lang: str) -> Row:

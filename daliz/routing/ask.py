@@ -17,22 +17,24 @@ from daliz.engine.geodesy import distance_km
 from daliz.errors import BadValue, NoRoute
 from daliz.i18n import text
 from daliz.routing.answer import Answer
+from daliz.routing.costs import cost_lines, priced, with_charges
 from daliz.routing.finder import Finder, clocks_of, closed
 from daliz.routing.option import make_option, signature
+from daliz.routing.rules import binding, blocked, in_doubt, said
 from daliz.units import parse_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from daliz.model.frozen import Arc, FrozenNetwork
     from daliz.routing.atlas import Atlas
     from daliz.routing.finder import Way
     from daliz.routing.request import Request
-    from daliz.schema import Row
 
 __all__ = ["Asked", "choose", "prepare", "route"]
 
 MOST_ALTERNATIVES = 8
+MOST_SEARCHES = 12
 WINTER_MONTHS = (11, 12, 1, 2, 3)
 """Months in which the winter limits of the sailings table hold."""
 
@@ -61,8 +63,13 @@ def route(atlas: Atlas, request: Request) -> Answer:
         depart = due - dt.timedelta(hours=ways[0].hours)
         ways = asked.ways(depart)
     due_h = None if due is None else (due - depart).total_seconds() / 3600
-    chosen = choose(asked.frozen, ways, request.alternatives)
-    options = [make_option(label, asked.frozen, way, request.seed, due_h) for label, way in chosen]
+    chosen = choose(asked.frozen, ways, asked.total_usd, request.alternatives)
+    wanted = min(request.alternatives, MOST_ALTERNATIVES) - sum(label == "alternative" for label, _ in chosen)
+    chosen += [("alternative", way) for way in asked.detours(depart, chosen, wanted)]
+    options = []
+    for label, way in chosen:
+        option = make_option(label, asked.frozen, way, request.seed, due_h)
+        options.append(with_charges(option, cost_lines(option, atlas, asked.frozen.cargo)))
     return Answer(
         request,
         asked.origin,
@@ -88,6 +95,11 @@ class Asked:
     stages: Sequence[frozenset[int]]
     notes: tuple[str, ...]
     lang: str
+    banned: tuple[str, ...] = ()
+
+    def total_usd(self, way: Way) -> float:
+        """What a way costs in all: its arcs, and the charges on the trip as a whole."""
+        return priced(self.atlas, self.frozen.cargo, self.origin, self.destination)(way)
 
     def ways(self, depart: dt.datetime) -> list[Way]:
         """Every way worth a look from `depart`, earliest first; NoRoute says where the network breaks."""
@@ -95,8 +107,38 @@ class Asked:
         ways = finder.ways()
         if not ways:
             mode = self.frozen.cargo.mode
-            raise NoRoute("error.no_route", mode=mode, **_break(self.atlas, finder, self.lang))
+            key = "error.no_route_rules" if self.banned else "error.no_route"
+            rules = "; ".join(self.banned)
+            raise NoRoute(key, mode=mode, rules=rules, **_break(self.atlas, finder, self.lang))
         return ways
+
+    def detours(self, depart: dt.datetime, known: Sequence[tuple[str, Way]], count: int) -> list[Way]:
+        """Up to `count` ways that something beats but that differ: next best when a crossing is shut.
+
+        Each border and sea of the ways known is closed in turn; the soonest of what opens up is kept.
+        """
+        seen = {signature(self.frozen, way) for _, way in known}
+        clocks = clocks_of(self.frozen, depart)
+        todo: list[tuple[Way, frozenset[str]]] = [(way, frozenset()) for _, way in known]
+        found: list[Way] = []
+        for _ in range(MOST_SEARCHES):
+            if not todo or len(found) >= count:
+                break
+            way, shut = todo.pop(0)
+            for leg in dict.fromkeys(self.frozen.arcs[n].leg for n in way.arcs if self._marks(n)):
+                without = shut | {leg}
+                arcs = [n for n, arc in enumerate(self.frozen.arcs) if arc.leg in without]
+                other = Finder(closed(self.frozen, arcs), clocks, self.sources, self.stages).ways()
+                fresh = [w for w in other if signature(self.frozen, w) not in seen]
+                if fresh and len(found) < count:
+                    seen.add(signature(self.frozen, fresh[0]))
+                    found.append(fresh[0])
+                    todo.append((fresh[0], without))
+        return sorted(found, key=lambda w: w.hours)
+
+    def _marks(self, number: int) -> bool:
+        arc = self.frozen.arcs[number]
+        return bool(arc.crossing) or arc.kind == "sea"
 
 
 def prepare(atlas: Atlas, request: Request) -> Asked:
@@ -110,14 +152,26 @@ def prepare(atlas: Atlas, request: Request) -> Asked:
     request.check()
     gazetteer = atlas.gazetteer
     mode = request.cargo.mode
-    origin, destination = gazetteer.place(request.origin, mode), gazetteer.place(request.destination, mode)
+    origin, destination = (
+        gazetteer.place(name, mode, request.lang) for name in (request.origin, request.destination)
+    )
     if origin == destination:
         raise BadValue("error.same_place", name=gazetteer.name(origin, request.lang))
-    via = [(gazetteer.place(name, mode), name) for name in request.via]
+    via = [(gazetteer.place(name, mode, request.lang), name) for name in request.via]
     towns = [set(gazetteer.town(place, name)) for place, name in via]
     depart, notes = _departure(atlas, request)
     cargo = replace(request.cargo, winter=depart.month in WINTER_MONTHS)
     frozen = _without(atlas, atlas.frozen(cargo), request, [{origin}, {destination}, *towns])
+    start, end = (str(gazetteer.places[place]["country"]) for place in (origin, destination))
+    banned = blocked(atlas, frozen.arcs, cargo, start, end, depart.date())
+    if banned:
+        frozen = closed(frozen, banned)
+    rules = {row["rule"]: row for row in binding(atlas, cargo, start, end, depart.date())}
+    notes += [said(rules[rule], "blocked", cargo, request.lang) for rule in sorted(set(banned.values()))]
+    notes += [
+        said(row, "in_doubt", cargo, request.lang)
+        for row in in_doubt(atlas, cargo, start, end, depart.date())
+    ]
     stages = [frozenset(node for key in town for node in frozen.at_place.get(key, ())) for town in towns]
     stages.append(frozenset(frozen.at_place.get(destination, ())))
     sources = frozen.at_place.get(origin, ())
@@ -128,15 +182,17 @@ def prepare(atlas: Atlas, request: Request) -> Asked:
     return Asked(atlas, frozen, origin, destination, depart, sources, stages, tuple(notes), request.lang)
 
 
-def choose(frozen: FrozenNetwork, ways: Sequence[Way], alternatives: int) -> list[tuple[str, Way]]:
+def choose(
+    frozen: FrozenNetwork, ways: Sequence[Way], total_usd: Callable[[Way], float], alternatives: int
+) -> list[tuple[str, Way]]:
     """The best way by each criterion, then further ones that differ in substance, soonest first.
 
     Every figure shown grows with hours, spread, dollars or emissions, so its best is among the ways
     that nothing beats.
     """
     best = {
-        "fastest": min(ways, key=lambda w: (w.hours, w.cost_usd)),
-        "cheapest": min(ways, key=lambda w: (w.cost_usd, w.hours)),
+        "fastest": min(ways, key=lambda w: (w.hours, total_usd(w))),
+        "cheapest": min(ways, key=lambda w: (total_usd(w), w.hours)),
         "cleanest": min(ways, key=lambda w: (w.co2e_kg, w.hours)),
         "surest": min(ways, key=lambda w: (w.spread_h, w.hours)),
     }
@@ -168,20 +224,7 @@ def _departure(atlas: Atlas, request: Request) -> tuple[dt.datetime, list[str]]:
                 notes.append(text("note.past_departure", request.lang, date=atlas.reference_date.isoformat()))
             if option is request.depart:
                 default = instant
-    for row in _rules(atlas, request, default.date()):
-        notes.append(text("note.eligibility", request.lang, rule=row["rule"], note=row["note"] or ""))
     return default, notes
-
-
-def _rules(atlas: Atlas, request: Request, day: dt.date) -> Iterable[Row]:
-    """Eligibility rules in force that name the HS code asked for (applied in full by the router)."""
-    hs = request.cargo.hs
-    if hs is None:
-        return
-    for row in atlas.frames["eligibility"].iter_rows(named=True):
-        named = row["hs"] and any(hs.startswith(prefix) for prefix in row["hs"])
-        if named and row["valid_from"] <= day and (row["valid_until"] is None or day <= row["valid_until"]):
-            yield row
 
 
 def _without(
@@ -194,7 +237,7 @@ def _without(
     crossings: set[str] = set()
     countries: set[str] = set()
     for name in (*request.avoid, *request.close):
-        found = atlas.gazetteer.targets(name)
+        found = atlas.gazetteer.targets(name, request.lang)
         if found["countries"]:
             countries |= set(found["countries"])
         elif found["crossings"]:

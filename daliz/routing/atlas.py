@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from daliz.freeze import TABLES, freeze
 from daliz.gazetteer import Gazetteer
+from daliz.routing.costs import searched
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -48,7 +49,7 @@ class Atlas:
         self.sources = {row["source"]: row for row in frames["sources"].iter_rows(named=True)}
         self.services = {row["service"]: row for row in frames["services"].iter_rows(named=True)}
         self.codes = {row["code"]: row for row in frames["activity_codes"].iter_rows(named=True)}
-        self.frozen = lru_cache(maxsize=_KEPT)(lambda cargo: freeze(frames, cargo))
+        self.frozen = lru_cache(maxsize=_KEPT)(lambda cargo: searched(freeze(frames, cargo), frames))
 
     def with_frames(self, frames: Mapping[str, pl.DataFrame]) -> Atlas:
         """Another atlas over edited frames (a scenario); this one is left as it is."""

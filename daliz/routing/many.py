@@ -185,12 +185,12 @@ def month(atlas: Atlas, request: Request, days: int = 30) -> list[Row]:
     rows: list[Row] = []
     for day in range(days):
         finder = Finder(asked.frozen, _shifted(laid, 24.0 * day), asked.sources, asked.stages)
-        for label, way in choose(asked.frozen, finder.ways(), request.alternatives):
+        for label, way in choose(asked.frozen, finder.ways(), asked.total_usd, request.alternatives):
             rows.append(
                 {
                     "depart": (asked.depart + dt.timedelta(days=day)).isoformat(), "label": label,
                     "time_mean_h": round(way.hours, 2), "waiting_h": round(sum(way.waits_h), 2),
-                    "cost_usd": round(way.cost_usd, 2), "co2e_kg": round(way.co2e_kg, 1),
+                    "cost_usd": round(asked.total_usd(way), 2), "co2e_kg": round(way.co2e_kg, 1),
                 }
             )  # fmt: skip
     return rows

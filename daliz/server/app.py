@@ -13,7 +13,7 @@ import hashlib
 import json
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import FastAPI, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -21,15 +21,14 @@ from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse
 from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
 
 from daliz import __version__, routing, views
-from daliz.errors import BadValue, DalizError, UnknownPlace
-from daliz.i18n import catalogue, glossary, text
+from daliz.errors import DalizError, UnknownPlace
+from daliz.explain import compare, term
+from daliz.i18n import LANGUAGES, catalogue, glossary, text
 from daliz.model.frozen import Cargo
 from daliz.store import Store
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 PAGE = Path(__file__).parent / "page"
 
@@ -61,6 +60,7 @@ class RouteRequest(BaseModel):
     alternatives: int = Field(default=0, ge=0, le=8)
     lang: Literal["kk", "ru", "en"] = "en"
     geometry: bool = False
+    explain: bool = False
 
     def asked(self) -> routing.Request:
         """The request as the router takes it."""
@@ -101,6 +101,7 @@ def create_app(store_folder: str) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_exception_handler(DalizError, _refuse)
     app.add_exception_handler(RequestValidationError, _misunderstood)
+    app.add_exception_handler(HTTPException, _no_such_path)
     _about(app, atlas)
     _places(app, atlas)
     _layers(app, atlas)
@@ -108,7 +109,7 @@ def create_app(store_folder: str) -> FastAPI:
     @app.post("/routes", summary="Options from one place to another")
     def routes(asked: RouteRequest, request: Request) -> dict[str, Any]:
         request.state.lang = asked.lang
-        return routing.route(atlas, asked.asked()).as_dict(geometry=asked.geometry)
+        return routing.route(atlas, asked.asked()).as_dict(geometry=asked.geometry, explain=asked.explain)
 
     if PAGE.is_dir():
         app.mount("/", StaticFiles(directory=PAGE, html=True), name="page")
@@ -145,6 +146,20 @@ def _about(app: FastAPI, atlas: routing.Atlas) -> None:
         if not found:
             raise UnknownPlace("error.unknown_source", name=key)
         return {"sources": found}
+
+    @app.get("/terms/{word}", summary="A term: definition, formula, unit, source, code place")
+    def terms(word: str, request: Request, lang: Lang = "en") -> dict[str, Any]:
+        request.state.lang = lang
+        return term(word).as_dict(lang)
+
+    @app.get("/compare", summary="Two to four corridors side by side")
+    def compared(
+        request: Request,
+        corridor: Annotated[list[str], Query(min_length=2, max_length=4)],
+        lang: Lang = "en",
+    ) -> dict[str, Any]:
+        request.state.lang = lang
+        return compare(atlas, corridor, Cargo(), 0).as_dict(lang)
 
     @app.get("/countries", summary="States of the network")
     def countries(lang: Lang = "en") -> dict[str, Any]:
@@ -185,12 +200,10 @@ def _layers(app: FastAPI, atlas: routing.Atlas) -> None:
         responses={200: {"content": {"application/geo+json": {}}}, 304: {"description": "Not modified"}},
     )  # fmt: skip
     def features(
-        name: str, request: Request, lang: Lang = "en",
+        name: Literal["legs", "places", "crossings", "corridors"], request: Request, lang: Lang = "en",
         if_none_match: Annotated[str | None, Header()] = None,
     ) -> Response:  # fmt: skip
         request.state.lang = lang
-        if name not in views.LAYERS:
-            raise BadValue("error.unknown_layer", name=name, allowed=", ".join(views.LAYERS))
         body, tag = encoded(name, lang)
         headers = {"ETag": tag, "Cache-Control": "no-cache"}
         if if_none_match == tag:
@@ -212,14 +225,26 @@ async def _refuse(request: Request, error: Exception) -> Response:
 
 async def _misunderstood(request: Request, error: Exception) -> Response:
     """A request that does not fit the schema, said like any other refusal."""
-    lang = request.query_params.get("lang", "en")
     if not isinstance(error, RequestValidationError):
         raise error
     first = error.errors()[0]
     reason = f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    lang = _language(request, error.body)
     return _refusal(422, "error.request", text("error.request", lang, reason=reason))
 
 
-def factory(store_folder: str) -> Callable[[], FastAPI]:
-    """A maker of the application for servers that start workers."""
-    return lambda: create_app(store_folder)
+async def _no_such_path(request: Request, error: Exception) -> Response:
+    """An unknown path or method, or a body that is not JSON, said like any other refusal."""
+    if not isinstance(error, HTTPException):
+        raise error
+    message = text("error.request", _language(request, None), reason=str(error.detail))
+    return _refusal(error.status_code, "error.request", message)
+
+
+def _language(request: Request, body: object) -> str:
+    """Language asked for in the address or in the body, else English."""
+    asked = body.get("lang") if isinstance(body, dict) else None
+    for lang in (request.query_params.get("lang"), asked):
+        if lang in LANGUAGES:
+            return str(lang)
+    return "en"

@@ -61,8 +61,10 @@ def serve(store: Path, host: str, port: int, open_url: str | None) -> None:
     from granian.constants import Interfaces
     from granian.server.embed import Server
 
+    from daliz.build import warm_kernels
     from daliz.server.app import create_app
 
+    warm_kernels()
     server = Server(
         create_app(str(store)), address="127.0.0.1" if host == "localhost" else host, port=port,
         interface=Interfaces.ASGI,

@@ -1,0 +1,172 @@
+/**
+ * The server, typed. One function a question; every answer is the server's JSON as it came.
+ *
+ * Addresses are relative to the page, so the page works under any path, and no other machine is ever asked.
+ */
+import type { FeatureCollection, LineString, MultiLineString, Point, Position } from 'geojson';
+import type { Lang } from './words';
+
+export type Quality = 'measured' | 'published' | 'derived' | 'assumed';
+export type Mode = 'rail' | 'road' | 'sea';
+export type Status = 'open' | 'limited' | 'closed' | 'construction' | 'planned' | 'partial';
+export type Names = Record<Lang, string>;
+
+export interface Health { status: string; version: string; reference_date: string; counts: Record<string, number> }
+export interface Meta { attribution: string; border_policy: string }
+export interface Country { country: string; name: string }
+export interface Source { citation: string; url?: string | null; licence?: string | null; retrieved?: string | null; note?: string | null }
+export type Sources = Record<string, Source>;
+
+export interface PlaceHit {
+  place: string; name: string; names?: Partial<Names>; kind: string; country: string;
+  lat: number; lon: number; modes: string[] | string;
+}
+
+export interface ProcessStep {
+  code: string; name: string; party?: string | null; hours: number | null; probability?: number | null;
+  cost_usd?: number | null; source: string; quality: Quality; basis?: string | null;
+  year?: number | null; n?: number | null; note?: string | null;
+  /** How the step's share of a published whole came about. */
+  split?: Quality | null;
+  /** Several sources for one quantity stand side by side. */
+  values?: StepValue[];
+}
+export interface StepValue { quantity: string; basis: string; mean: number; year?: number | null; n?: number | null; source: string; quality: Quality; note?: string | null }
+export interface Process {
+  mode: string; direction: string; service?: string | null; total_h: number | null;
+  calibration?: { published_h: number | null; source: string; year?: number | null } | null;
+  low_h?: number | null; high_h?: number | null; opening_wait_h?: number | null;
+  steps: ProcessStep[];
+}
+export interface PlaceDetail {
+  place: PlaceHit & {
+    name_kk?: string; name_ru?: string; name_en?: string; timezone?: string; unlocode?: string | null; esr?: string | null;
+    gauges_mm?: string | number[] | null; source: string; quality: Quality; note?: string | null;
+  };
+  crossings: CrossingRow[];
+  processes: Process[];
+  facilities: Record<string, unknown>[];
+  sources: Sources;
+}
+/** As a place lists them; the map layer has more. */
+export interface CrossingRow { crossing?: string; id?: string; name: string; mode: string; status: Status }
+
+export interface Corridor {
+  corridor: string; name: string; names?: Partial<Names>; family: string; status: Status; modes: string[] | string;
+  colour: string; distance_km: number | null; via: { place: string; name: string }[]; source: string; quality: Quality; note?: string | null;
+}
+
+export interface CrossingProperties {
+  id: string; name: string; mode: string; status: Status; control?: string;
+  country_a?: string; country_b?: string; hours_a?: string | null; hours_b?: string | null; hours_quality?: Quality;
+  timezone_a?: string | null; timezone_b?: string | null; post_a_name: string; post_b_name: string;
+  post_a?: string; post_b?: string; gauge_change?: string | null; source: string; quality: Quality;
+  note?: string | null; status_from?: string | null; status_to?: string | null;
+}
+export interface PlaceProperties {
+  id: string; kind: string; name: string; country: string; modes: string; source: string; quality: Quality; note?: string | null;
+}
+export interface LegProperties {
+  id: string; mode: Mode; gauge_mm: number | null; status: Status; distance_km: number; from: string; to: string;
+  electrified?: string | null; kind: string; source: string; quality: Quality; note?: string | null;
+}
+export interface CorridorProperties { id: string; name: string; colour: string; status: Status }
+
+export type Places = FeatureCollection<Point, PlaceProperties>;
+export type Crossings = FeatureCollection<Point, CrossingProperties>;
+export type CorridorLines = FeatureCollection<MultiLineString | LineString, CorridorProperties>;
+
+export interface RouteRequest {
+  origin: string; destination: string; mode: string; service?: string; via: string[]; avoid: string[]; close: string[];
+  depart?: string; teu?: number; planned: boolean;
+}
+export interface RouteStep {
+  code: string; name: string; place?: string | null; hours: number; cost_usd: number | null; cost_quality?: Quality; source: string; quality: Quality; probability?: number | null;
+  year?: number | null; n?: number | null; basis?: string | null; note?: string | null; place_name?: string | null;
+}
+export interface RouteLeg {
+  mode: Mode | 'transfer'; kind?: string; service?: string | null; from: string; to: string; from_place: string; to_place: string; through?: string[];
+  distance_km: number; move_h: number; wait_h: number; cost_usd: number | null; co2e_kg: number | null;
+  gauge_mm?: number | null; source: string; quality: Quality; cost_source?: string | null; cost_quality?: Quality; wait_quality?: Quality;
+  steps: RouteStep[]; geometry?: Position[];
+}
+export interface RouteOption {
+  label: string; label_text: string; service?: string | null;
+  time_mean_h: number; time_p50_h: number; time_p90_h: number; cost_usd: number; co2e_kg: number; distance_km: number;
+  countries: string[]; borders: { crossing: string; name: string; hours: number }[];
+  legs: RouteLeg[]; share_by_quality: Partial<Record<Quality, number>>; sources: string[];
+}
+export interface RouteAnswer {
+  origin: { place: string; name: string }; destination: { place: string; name: string };
+  seed: number; counts?: string; reference_date: string; depart?: string | null; notes: string[]; options: RouteOption[];
+}
+
+/** A refusal: the server's own sentence, already in the reader's language, or none when nothing answered. */
+export class ApiError extends Error {
+  constructor(readonly key: string, message: string, readonly status: number) {
+    super(message);
+    this.name = 'ApiError';
+  }
+}
+/** Nothing came back, or nothing that could be read. */
+export const UNREACHABLE = 'unreachable';
+
+/** The absolute address of a question, as the map's worker needs it. */
+export function address(path: string, query: Record<string, string | number | undefined> = {}): string {
+  const url = new URL(path, document.baseURI);
+  url.search = '';
+  url.hash = '';
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== undefined && value !== '') url.searchParams.set(key, String(value));
+  }
+  return url.href;
+}
+
+async function ask<T>(url: string, init: RequestInit): Promise<T> {
+  let response: Response;
+  try {
+    response = await fetch(url, init);
+  } catch (cause) {
+    if (init.signal?.aborted) throw cause;
+    throw new ApiError(UNREACHABLE, '', 0);
+  }
+  let body: unknown;
+  try {
+    body = await response.json();
+  } catch (cause) {
+    if (init.signal?.aborted) throw cause;
+    throw new ApiError(UNREACHABLE, '', response.status);
+  }
+  if (!response.ok) {
+    const error = (body as { error?: { key?: string; message?: string } } | null)?.error;
+    throw new ApiError(error?.key ?? UNREACHABLE, error?.message ?? '', response.status);
+  }
+  return body as T;
+}
+
+const get = <T>(path: string, query: Record<string, string | number | undefined>, signal?: AbortSignal) =>
+  ask<T>(address(path, query), { signal: signal ?? null, headers: { accept: 'application/json' } });
+
+export const fetchHealth = (signal?: AbortSignal) => get<Health>('health', {}, signal);
+export const fetchMeta = (lang: Lang, signal?: AbortSignal) => get<Meta>('meta', { lang }, signal);
+export const fetchCountries = async (lang: Lang, signal?: AbortSignal) =>
+  (await get<{ countries: Country[] }>('countries', { lang }, signal)).countries;
+export const fetchSources = async (signal?: AbortSignal) => (await get<{ sources: Sources }>('sources', {}, signal)).sources;
+export const searchPlaces = async (q: string, lang: Lang, signal?: AbortSignal) =>
+  (await get<{ places: PlaceHit[] }>('places', { q, lang, limit: 8 }, signal)).places;
+export const fetchPlace = (id: string, lang: Lang, signal?: AbortSignal) =>
+  get<PlaceDetail>(`places/${encodeURIComponent(id)}`, { lang }, signal);
+export const fetchCorridors = async (lang: Lang, signal?: AbortSignal) =>
+  (await get<{ corridors: Corridor[] }>('corridors', { lang }, signal)).corridors;
+export const fetchCrossings = (lang: Lang, signal?: AbortSignal) => get<Crossings>('features/crossings', { lang }, signal);
+export const fetchPlaces = (lang: Lang, signal?: AbortSignal) => get<Places>('features/places', { lang }, signal);
+export const fetchCorridorLines = (lang: Lang, signal?: AbortSignal) => get<CorridorLines>('features/corridors', { lang }, signal);
+export const featuresAddress = (layer: string, lang: Lang) => address(`features/${layer}`, { lang });
+
+export const findRoutes = (request: RouteRequest, lang: Lang, signal?: AbortSignal) =>
+  ask<RouteAnswer>(address('routes'), {
+    method: 'POST',
+    signal: signal ?? null,
+    headers: { 'content-type': 'application/json', accept: 'application/json' },
+    body: JSON.stringify({ ...request, lang, geometry: true }),
+  });

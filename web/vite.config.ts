@@ -1,0 +1,31 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vitest/config';
+
+// In development the page comes from Vite and the data from the real server, or from the mock in dev/.
+const api = process.env.DALIZ_API ?? 'http://127.0.0.1:8124';
+const apiPaths = ['/health', '/places', '/corridors', '/features', '/sources', '/countries', '/routes', '/meta'];
+
+export default defineConfig({
+  plugins: [svelte()],
+  base: './',
+  server: { proxy: Object.fromEntries(apiPaths.map((path) => [path, api])) },
+  build: {
+    outDir: '../daliz/server/page',
+    emptyOutDir: true,
+    target: 'es2022',
+    // Fonts and the atlas stay files of their own: the map's worker fetches them by address.
+    assetsInlineLimit: 0,
+    rollupOptions: {
+      output: {
+        // Some servers do not know the type of .mjs, and a worker of unknown type does not start.
+        assetFileNames: (asset) =>
+          asset.names[0]?.endsWith('.mjs') ? 'assets/[name]-[hash].js' : 'assets/[name]-[hash][extname]',
+      },
+    },
+    // What is bundled ships with the wheel, so its licences ship too.
+    license: { fileName: 'licences.md' },
+    // MapLibre alone is larger than Vite's default warning; it is loaded after the panel.
+    chunkSizeWarningLimit: 1300,
+  },
+  test: { include: ['tests/**/*.test.ts'] },
+});
