@@ -1,8 +1,10 @@
-"""Rows: `contraction` (neighbours of curated points), `overlay-route` (one route by hours)."""
+"""Rows: `contraction`, `options`, `month`; and `doors`, the door-to-door cases."""
 
 from __future__ import annotations
 
+import datetime as dt
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import networkx as nx
@@ -10,19 +12,25 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
+from benchmarks.doors import doors
+from benchmarks.doors import write as write_doors
 from benchmarks.harness import Result, in_turns, write
 from daliz.config import Settings
 from daliz.engine.graph import Searcher, csr
-from daliz.engine.search import search
-from daliz.freeze import TABLES, freeze
 from daliz.model.frozen import Cargo
+from daliz.routing import Atlas, Request
+from daliz.routing.finder import Finder, clocks_of, weighted
+from daliz.routing.many import midnight, month
 from daliz.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from daliz.model.frozen import FrozenNetwork
+
 SOURCES = 40
 PAIRS = (("kz-altynkol", "by-brest"), ("cn-xian", "de-duisburg"), ("ru-vladivostok", "ru-moscow"))
+CRITERIA = ("hours", "spread_h", "cost_usd", "co2e_kg")
 
 
 def contraction() -> Result:
@@ -62,41 +70,87 @@ def contraction() -> Result:
     return in_turns("contraction", "rail, 40 of 500 points", "scipy csgraph.dijkstra", ours, theirs, equal)
 
 
-def overlay_route() -> Result:
-    """Three long rail routes by hours on the frozen overlay (wagonload, posts that never close)."""
-    frozen = freeze(Store(Settings().store).frames(TABLES), Cargo(mode="rail"))
-    graph = nx.DiGraph()
-    for node in range(len(frozen.platforms)):
-        for arc in range(frozen.graph.indptr[node], frozen.graph.indptr[node + 1]):
-            head, hours = frozen.graph.head[arc], frozen.graph.hours[arc]
-            if not graph.has_edge(node, head) or graph[node][head]["weight"] > hours:
-                graph.add_edge(node, head, weight=hours)
-    ends = [(frozen.at_place[a], frozenset(frozen.at_place[b])) for a, b in PAIRS]
+def _peer_graphs(frozen: FrozenNetwork) -> list[nx.DiGraph]:
+    """The frozen network as networkx graphs, one a criterion, parallel arcs by their least."""
+    one = weighted(frozen)
+    tail = np.repeat(np.arange(one.nodes), np.diff(one.indptr)).tolist()
+    graphs = []
+    for row in one.weight:
+        graph = nx.DiGraph()
+        for a, b, w in zip(tail, one.head.tolist(), row.tolist(), strict=True):
+            if not graph.has_edge(a, b) or graph[a][b]["weight"] > w:
+                graph.add_edge(a, b, weight=w)
+        graphs.append(graph)
+    return graphs
 
-    def ours() -> list[float]:
-        ways = [search(frozen.graph, None, lambda _gate, _at: 0.0, a, [b])[0] for a, b in ends]
-        return [way.hours for way in ways if way is not None]
 
-    def theirs() -> list[float]:
-        best = []
-        for sources, targets in ends:
-            length = nx.multi_source_dijkstra_path_length(graph, set(sources))
-            best.append(min(length[node] for node in targets if node in length))
-        return best
+def _least(graphs: list[nx.DiGraph], sources: Any, targets: Any) -> list[float]:
+    found = []
+    for graph in graphs:
+        length = nx.multi_source_dijkstra_path_length(graph, set(sources))
+        found.append(min(length[node] for node in targets if node in length))
+    return found
 
+
+def _always_open(atlas: Atlas) -> FrozenNetwork:
+    """The rail overlay with posts that never close, which is all that the peer can be asked."""
+    frozen = atlas.frozen(Cargo(mode="rail"))
+    return replace(frozen, graph=replace(frozen.graph, gate=[-1] * len(frozen.arcs)), gates=())
+
+
+def _front_minima(frozen: FrozenNetwork, times: int) -> list[list[float]]:
+    clocks = clocks_of(frozen, midnight(dt.date(2026, 12, 1)))
+    minima = []
+    for a, b in PAIRS * times:
+        ways = Finder(frozen, clocks, frozen.at_place[a], [frozenset(frozen.at_place[b])]).ways()
+        minima.append([min(getattr(w, name) for w in ways) for name in CRITERIA])
+    return minima
+
+
+def options() -> Result:
+    """Every way not beaten in four criteria against four single-criterion searches of the peer."""
+    frozen = _always_open(Atlas(Store(Settings().store)))
+    graphs = _peer_graphs(frozen)
     return in_turns(
-        "overlay-route", "rail overlay, 3 routes", "networkx 3 multi_source_dijkstra", ours, theirs,
+        "options", "rail overlay, 3 long trips, exact front of 4 criteria",
+        "networkx 3 Dijkstra, once a criterion (no front)", lambda: _front_minima(frozen, 1),
+        lambda: [_least(graphs, frozen.at_place[a], frozen.at_place[b]) for a, b in PAIRS],
         lambda a, b: bool(np.allclose(a, b)),  # type: ignore[arg-type]
     )  # fmt: skip
 
 
-ROWS: dict[str, Callable[[], Result]] = {"contraction": contraction, "overlay-route": overlay_route}
+def month_row() -> Result:
+    """Thirty departures of one trip with opening hours, against thirty peer searches by hours alone."""
+    atlas = Atlas(Store(Settings().store))
+    request = Request(*PAIRS[0], cargo=Cargo(mode="rail"))
+    graphs = _peer_graphs(_always_open(atlas))[:1]
+    frozen = atlas.frozen(Cargo(mode="rail"))
+    a, b = PAIRS[0]
+
+    def theirs() -> list[float]:
+        return [_least(graphs, frozen.at_place[a], frozen.at_place[b])[0] for _ in range(30)]
+
+    def equal(rows: Any, least: Any) -> bool:
+        """With the clocks no trip is faster than without them."""
+        fastest = [row["time_mean_h"] for row in rows if "fastest" in row["label"]]
+        return len(fastest) == 30 and all(h >= least[0] - 0.01 for h in fastest)
+
+    return in_turns(
+        "month", "rail, 30 departures, all options each", "networkx 3 Dijkstra by hours, 30 times",
+        lambda: month(atlas, request), theirs, equal,
+    )  # fmt: skip
+
+
+ROWS: dict[str, Callable[[], Result]] = {"contraction": contraction, "options": options, "month": month_row}
 
 
 def main(wanted: list[str]) -> None:
-    """Run the named rows, or all."""
+    """Run the named rows, or all; `doors` is the table of door-to-door cases."""
     results = []
-    for name in wanted or ROWS:
+    for name in wanted or [*ROWS, "doors"]:
+        if name == "doors":
+            write_doors(doors())
+            continue
         result = ROWS[name]()
         print(f"{name}: {result.ratio} times {result.peer}, equal: {result.equal}")
         results.append(result)

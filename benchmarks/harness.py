@@ -81,4 +81,7 @@ def write(results: list[Result]) -> None:
         f"| {r['ratio']:.1f} | {'yes' if r['equal'] else 'NO'} | {r['memory_mb']} | `{r['command']}` |"
         for r in rows
     ]
+    from benchmarks.doors import table
+
+    lines += table()
     (HERE / "RESULTS.md").write_text("\n".join(lines) + "\n", encoding="utf-8")

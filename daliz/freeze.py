@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from daliz.engine.search import Graph
 from daliz.errors import BadValue
 from daliz.model.frozen import Arc, Cargo, FrozenNetwork, Gate, Step
-from daliz.model.hours import opening_hours
+from daliz.model.hours import OpeningHours, departures, opening_hours
 from daliz.model.steps import concerns
 from daliz.units import HOURS_PER_WEEK, shipments
 
@@ -253,7 +253,7 @@ def freeze(frames: Mapping[str, pl.DataFrame], cargo: Cargo) -> FrozenNetwork:
                 continue
             if fits or sailing["service"] == cargo.service:
                 for backward in (False, True):
-                    _sea(draft, sea_leg, sailing, backward, rates, steps)
+                    _sea(draft, sea_leg, sailing, backward, rates, steps, places)
     _transfers(draft, frames, rates, steps, chosen)
     return _rows(draft, cargo)
 
@@ -289,10 +289,7 @@ def _land(
         into = _without_gauge_change(steps.process(end, mode, "in", service))
         procedure = out + into
         side = ("b", "a") if backward else ("a", "b")
-        clocks = [
-            opening_hours(str(crossing[f"hours_{s}"]), str(places[str(crossing[f"post_{s}"])]["timezone"]))
-            for s in side
-        ]
+        clocks = [_clock(crossing, end_of, places) for end_of in side]
         wait_quality = str(crossing["hours_quality"])
         if not all(clock.always for clock in clocks):
             gate = Gate(clocks[0], clocks[1], sum(step.hours for step in out) + move_h)
@@ -310,11 +307,25 @@ def _land(
     )  # fmt: skip
 
 
+def _clock(crossing: Row, side: str, places: Mapping[str, Row]) -> OpeningHours:
+    post = places[crossing[f"post_{side}"]]
+    shut = post["country"] if crossing["closed_on_holidays"] in (side, "both") else ""
+    return opening_hours(crossing[f"hours_{side}"], post["timezone"], shut)
+
+
 def _without_gauge_change(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     return tuple(step for step in steps if not step.code.startswith(_GAUGE_CHANGE))
 
 
-def _sea(draft: _Draft, leg: Row, sailing: Row, backward: bool, rates: _Rates, steps: _Steps) -> None:
+def _sea(
+    draft: _Draft,
+    leg: Row,
+    sailing: Row,
+    backward: bool,
+    rates: _Rates,
+    steps: _Steps,
+    places: Mapping[str, Row],
+) -> None:
     """One sailing one way.
 
     The wait beyond half the headway stands in the dwell step of the port where there is one, else in
@@ -323,11 +334,18 @@ def _sea(draft: _Draft, leg: Row, sailing: Row, backward: bool, rates: _Rates, s
     ends = (str(leg["from_place"]), str(leg["to_place"]))
     start, end = ends[::-1] if backward else ends
     km, service = float(leg["distance_km"]), str(sailing["service"])
-    headway_wait_h = HOURS_PER_WEEK / float(sailing["frequency_per_week"]) / 2
     dwells = any(step.code == "port_dwell" for step in steps.process(start, "sea", "out", service))
-    wait_h = headway_wait_h + (0.0 if dwells else float(sailing["vessel_wait_h"] or 0))
+    timetable = sailing["timetable_back" if backward else "timetable"]
+    headway_wait_h = HOURS_PER_WEEK / float(sailing["frequency_per_week"]) / 2
+    wait_h = (0.0 if timetable else headway_wait_h) + (
+        0.0 if dwells else float(sailing["vessel_wait_h"] or 0)
+    )
     if rates.cargo.winter:
         wait_h *= float(sailing["winter_factor"])
+    gate = None
+    if timetable:
+        zone = places[start]["timezone"]
+        gate = Gate(departures(timetable, zone), opening_hours("24/7", zone), 0.0)
     cost, tariff_source, tariff_quality = rates.cost_usd(service, km, str(leg["link"]))
     draft.add(
         (start, f"quay_out/{service}"), (end, f"quay_in/{service}"),
@@ -337,6 +355,7 @@ def _sea(draft: _Draft, leg: Row, sailing: Row, backward: bool, rates: _Rates, s
             str(sailing["source"]), str(sailing["quality"]), str(sailing["quality"]),
             tariff_source, tariff_quality, str(leg["shape"]), backward,
         ),
+        gate,
     )  # fmt: skip
 
 

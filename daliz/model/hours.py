@@ -5,8 +5,8 @@ time of the week wait on average?
 In and out: text such as `24/7` or `Mo-Fr 09:00-18:00; Sa 09:00-13:00` and an IANA zone in; hours out.
 Method: open minutes of the week as merged intervals; the mean wait of a uniform arrival is the sum of
 squared gaps over twice the week.
-Limits: public holidays are not in the text yet. A wait is found in the local clock, so a change of
-summer time inside the wait is carried by the zone, not ignored.
+Limits: the mean wait leaves holidays out. A wait is found in the local clock, so a change of summer
+time inside the wait is carried by the zone, not ignored.
 """
 
 from __future__ import annotations
@@ -16,9 +16,13 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-__all__ = ["OpeningHours", "opening_hours", "pinned_zone"]
+if TYPE_CHECKING:
+    from collections.abc import Container, Iterator
+
+__all__ = ["OpeningHours", "departures", "is_holiday", "opening_hours", "pinned_zone"]
 
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 _DAY_MIN = 24 * 60
@@ -40,11 +44,12 @@ class OpeningHours:
 
     intervals: tuple[tuple[int, int], ...]
     zone: str
+    holidays_of: str = ""
 
     @property
     def always(self) -> bool:
         """True when the post never closes."""
-        return self.intervals == ((0, _WEEK_MIN),)
+        return self.intervals == ((0, _WEEK_MIN),) and not self.holidays_of
 
     def wait_h(self, instant: dt.datetime) -> float:
         """Hours from an aware instant until the post is open; 0 when it is. Never overtakes: FIFO."""
@@ -66,7 +71,7 @@ class OpeningHours:
         monday = dt.datetime.combine(local.date() - dt.timedelta(days=local.weekday() + 7), dt.time(0))
         spans: list[tuple[float, float]] = []
         for week in range(int(horizon_h // _WEEK_H) + 3):
-            for edges in self.intervals:
+            for edges in self._kept((monday + dt.timedelta(weeks=week)).date()):
                 begins, ends = (
                     ((monday + dt.timedelta(weeks=week, minutes=edge)).replace(tzinfo=zone) - start)
                     / dt.timedelta(hours=1)
@@ -80,6 +85,16 @@ class OpeningHours:
                     spans.append((begins, ends))
         return spans
 
+    def _kept(self, monday: dt.date) -> Iterator[tuple[int, int]]:
+        """Intervals of one week without the public holidays of the state."""
+        if not self.holidays_of:
+            yield from self.intervals
+            return
+        for begins, ends in self.intervals:
+            for day in range(begins // _DAY_MIN, (ends - 1) // _DAY_MIN + 1):
+                if not is_holiday(self.holidays_of, monday + dt.timedelta(days=day)):
+                    yield max(begins, day * _DAY_MIN), min(ends, (day + 1) * _DAY_MIN)
+
     def mean_wait_h(self) -> float:
         """Mean wait in hours of a shipment that arrives at a uniform minute of the week."""
         gaps = [b[0] - a[1] for a, b in zip(self.intervals, self.intervals[1:], strict=False)]
@@ -88,8 +103,37 @@ class OpeningHours:
 
 
 @cache
-def opening_hours(text: str, zone: str) -> OpeningHours:
-    """Parse the grammar of the schema type `hours`.
+def _calendar(country: str, year: int) -> Container[dt.date]:
+    import holidays
+
+    found: Container[dt.date] = holidays.country_holidays(country, years=year)
+    return found
+
+
+def is_holiday(country: str, day: dt.date) -> bool:
+    """Whether the day is a public holiday of the state, by the package `holidays`."""
+    return day in _calendar(country, day.year)
+
+
+@cache
+def departures(text: str, zone: str) -> OpeningHours:
+    """Parse the grammar of the schema type `departures`: a minute's window at each departure.
+
+    >>> departures("Tu,Fr 18:00", "Asia/Baku").intervals
+    ((2520, 2521), (6840, 6841))
+    """
+    windows = re.sub(r"(\d{2}):(\d{2})", lambda m: f"{m[0]}-{_minute_after(m[0])}", text)
+    return opening_hours(windows, zone)
+
+
+def _minute_after(clock: str) -> str:
+    minute = (int(clock[:2]) * 60 + int(clock[3:]) + 1) % _DAY_MIN
+    return f"{minute // 60:02d}:{minute % 60:02d}"
+
+
+@cache
+def opening_hours(text: str, zone: str, holidays_of: str = "") -> OpeningHours:
+    """Parse the grammar of the schema type `hours`; closed on the public holidays of a state if named.
 
     >>> opening_hours("Mo-Su 08:00-20:00", "Asia/Almaty").mean_wait_h()
     3.0
@@ -97,13 +141,13 @@ def opening_hours(text: str, zone: str) -> OpeningHours:
     open_minutes: list[tuple[int, int]] = []
     for rule in text.split(";"):
         if rule.strip() == "24/7":
-            return OpeningHours(((0, _WEEK_MIN),), zone)
+            return OpeningHours(((0, _WEEK_MIN),), zone, holidays_of)
         days, _, clocks = rule.strip().partition(" ")
         for first, _, last in (part.partition("-") for part in days.split(",")):
             start_day, end_day = _DAYS.index(first), _DAYS.index(last or first)
             for day in range(start_day, end_day + 1 + (7 if end_day < start_day else 0)):
                 open_minutes += _spans(day % 7, clocks)
-    return OpeningHours(_merged(open_minutes), zone)
+    return OpeningHours(_merged(open_minutes), zone, holidays_of)
 
 
 def _spans(day: int, clocks: str) -> list[tuple[int, int]]:

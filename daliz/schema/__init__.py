@@ -151,6 +151,14 @@ def _hours(text: str, _: Column) -> str:
     return "; ".join(rule.strip() for rule in text.split(";"))
 
 
+def _departures(text: str, column: Column) -> str:
+    for rule in text.split(";"):
+        days, _, clocks = rule.strip().partition(" ")
+        spans = ",".join(f"{clock}-{clock}" for clock in clocks.split(","))
+        _hours(f"{days} {spans}", column)
+    return "; ".join(rule.strip() for rule in text.split(";"))
+
+
 def _shape(text: str, _: Column) -> str:
     for point in text.split(";"):
         parts = point.split()
@@ -165,7 +173,7 @@ def _shape(text: str, _: Column) -> str:
 
 _PARSERS = {
     "text": _text, "slug": _slug, "float": _float, "int": _int, "date": _date,
-    "enum": _enum, "list": _list, "hours": _hours, "shape": _shape,
+    "enum": _enum, "list": _list, "hours": _hours, "departures": _departures, "shape": _shape,
 }  # fmt: skip
 
 

@@ -1,0 +1,142 @@
+"""Door-to-door cases with published answers: what we miss, and what simpler routers miss.
+
+Peers: plain shortest path (least kilometres on the same network at moving speed, no procedures, no waits:
+what a map router gives) and, for legs by sea, the package searoute. `python -m benchmarks doors`.
+Each published range is taken at its middle; hours missed are answer less middle.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from daliz.config import Settings
+from daliz.corridors import shortest_km
+from daliz.model.frozen import Cargo
+from daliz.routing import Atlas, Request, route
+from daliz.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HERE = Path(__file__).parent
+SEA_KNOTS = 14.0
+
+
+@dataclass(frozen=True)
+class Case:
+    """A published door-to-door time: range in days, and how the service is asked for."""
+
+    key: str
+    origin: str
+    destination: str
+    low_days: float
+    high_days: float
+    mode: str
+    source: str
+    via: tuple[str, ...] = ()
+    label: str = "fastest"
+
+
+MIDDLE = ("Aktau port", "Baku port (Alat)")
+CASES = (
+    Case("D-01", "Altynkol", "Brest", 6, 9, "rail", "ERAI index1520"),
+    Case("D-02", "Xi'an", "Malaszewicze", 12, 14, "rail", "navisgroup 2025-08"),
+    Case("D-03", "Chongqing", "Duisburg", 16, 18, "rail", "navisgroup 2025-08"),
+    Case("D-04", "Altynkol", "Absheron", 7, 12, "any", "trend.az 3906462", MIDDLE, "cheapest"),
+    Case("D-05", "Altynkol", "Poti", 9, 16, "any", "trend.az 3906462", MIDDLE, "cheapest"),
+    Case(
+        "D-06", "Altynkol", "Constanta", 18, 34, "any", "trend.az; navisgroup", (*MIDDLE, "Poti"), "cheapest"
+    ),
+    Case("D-07", "Aktau port", "Baku port (Alat)", 1, 4, "sea", "mc-status; silkroute.news"),
+    Case("D-08", "Nhava Sheva", "Moscow", 26, 44, "any", "COMCEC page 175", (), "cheapest"),
+    Case("D-09", "Mumbai", "St Petersburg", 15, 24, "any", "valdaiclub"),
+    Case("D-10", "Shanghai", "Rotterdam", 28, 35, "sea", "canxansa"),
+)
+
+
+def doors() -> list[dict[str, Any]]:
+    """One row a case: published middle, ours and the peers, in hours."""
+    atlas = Atlas(Store(Settings().store))
+    rows = []
+    for case in CASES:
+        cargo = Cargo(mode=case.mode)
+        answer = route(atlas, Request(case.origin, case.destination, via=case.via, cargo=cargo))
+        option = next(o for o in answer.options if case.label in o.label)
+        middle_h = (case.low_days + case.high_days) * 12
+        rows.append(
+            {
+                "case": case.key, "trip": f"{case.origin} - {case.destination}", "source": case.source,
+                "published_days": f"{case.low_days:g}-{case.high_days:g}",
+                "ours_days": round(option.time_mean_h / 24, 1),
+                "inside": case.low_days * 24 <= option.time_mean_h <= case.high_days * 24,
+                "p90_over_p50": round(option.time_p90_h / option.time_p50_h, 2),
+                "ours_missed_h": round(option.time_mean_h - middle_h),
+                "shortest_missed_h": _missed(_plain_h(atlas, case), middle_h),
+                "searoute_missed_h": _missed(_searoute_h(atlas, case), middle_h),
+            }
+        )  # fmt: skip
+    return rows
+
+
+def _missed(hours: float | None, middle_h: float) -> int | None:
+    return None if hours is None else round(hours - middle_h)
+
+
+def _plain_h(atlas: Atlas, case: Case) -> float | None:
+    frozen = atlas.frozen(Cargo(mode=case.mode))
+    stops = [atlas.gazetteer.place(name, case.mode) for name in (case.origin, *case.via, case.destination)]
+    hours = 0.0
+    for start, end in zip(stops, stops[1:], strict=False):
+        arcs = shortest_km(frozen, start, end)
+        if arcs is None:
+            return None
+        hours += sum(arc.move_h for arc in arcs if arc.kind != "transfer")
+    return hours
+
+
+def _searoute_h(atlas: Atlas, case: Case) -> float | None:
+    if case.mode != "sea":
+        return None
+    try:
+        import searoute
+    except ImportError:
+        return None
+    ends = [atlas.gazetteer.places[atlas.gazetteer.place(n, "sea")] for n in (case.origin, case.destination)]
+    way: Any = searoute.searoute(*[[end["lon"], end["lat"]] for end in ends], speed_knot=SEA_KNOTS)
+    return float(way.properties["duration_hours"])
+
+
+def write(rows: list[dict[str, Any]]) -> None:
+    """Keep the table for RESULTS.md."""
+    (HERE / "doors.json").write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def table() -> list[str]:
+    """The table as Markdown lines; empty when the cases were never run."""
+    path = HERE / "doors.json"
+    if not path.exists():
+        return []
+    rows = json.loads(path.read_text(encoding="utf-8"))
+    inside = sum(row["inside"] for row in rows)
+    shown: Callable[[object], object] = lambda value: "" if value is None else value  # noqa: E731
+    return [
+        "",
+        "## Door to door",
+        "",
+        f"{inside} of {len(rows)} published cases inside their range (`python -m benchmarks doors`).",
+        "Hours missed are the answer less the middle of the published range. Shortest path is least",
+        "kilometres on the same network at moving speed; searoute 1.6.0 answers legs by sea only.",
+        "hum-router 0.4.8 was not run: it needs an OpenStreetMap extract of the whole area, which no",
+        "package registry carries.",
+        "",
+        "| case | trip | published, days | ours, days | P90/P50 | ours, h | shortest, h | searoute, h |",
+        "|---|---|---|---|---|---|---|---|",
+        *[
+            f"| {r['case']} | {r['trip']} | {r['published_days']} | {r['ours_days']} | {r['p90_over_p50']} "
+            f"| {r['ours_missed_h']} | {shown(r['shortest_missed_h'])} | {shown(r['searoute_missed_h'])} |"
+            for r in rows
+        ],
+    ]  # fmt: skip
