@@ -65,6 +65,7 @@ ifneq ($(NODE),)
 endif
 
 bench: install store ## timings against peers, written to benchmarks/RESULTS.md
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --group bench
 	$(BIN)/python -m benchmarks
 
 docs: install ## the documentation as HTML in docs/_build
