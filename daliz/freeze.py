@@ -229,6 +229,8 @@ def freeze(frames: Mapping[str, pl.DataFrame], cargo: Cargo) -> FrozenNetwork:
                 "error.unknown_service", service=cargo.service, allowed=", ".join(sorted(rates.services))
             )
         mode = rates.services[cargo.service]["mode"]
+        if cargo.mode not in ("any", mode):
+            raise BadValue("error.service_mode", service=cargo.service, service_mode=mode, mode=cargo.mode)
         if mode in chosen:
             chosen[mode] = cargo.service
     draft = _Draft({}, [])

@@ -21,6 +21,9 @@ SHIPMENT_T = 20.0
 
 UTC = dt.UTC
 
+FIRST_YEAR, LAST_YEAR = 1990, 2100
+"""Years for which calendars and rules mean anything."""
+
 
 def parse_instant(text: str) -> dt.datetime:
     """An aware instant in UTC from ISO 8601; a time without zone is read as UTC, a day as its midnight.
@@ -28,9 +31,12 @@ def parse_instant(text: str) -> dt.datetime:
     Raises
     ------
     ValueError
-        when the text is not ISO 8601.
+        when the text is not ISO 8601, or its year lies outside 1990 to 2100.
     """
     instant = dt.datetime.fromisoformat(text)
+    if not FIRST_YEAR <= instant.year <= LAST_YEAR:
+        msg = f"a year between {FIRST_YEAR} and {LAST_YEAR}"
+        raise ValueError(msg)
     if instant.tzinfo is None:
         instant = instant.replace(tzinfo=UTC)
     return instant.astimezone(UTC)

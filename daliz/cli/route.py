@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     "--with", "ground", type=click.Choice(["published", "measured", "sla"]), default="published",
     help="cli.opt_with",
 )  # fmt: skip
-@click.option("--vintage", type=int, help="cli.opt_vintage")
+@click.option("--vintage", type=click.IntRange(1990, 2100), help="cli.opt_vintage")
 @click.option("--planned", is_flag=True, help="cli.opt_planned")
 @click.option("--seed", type=int, default=0, show_default=True, help="cli.opt_seed")
 @click.option("--scenario", type=click.Path(path_type=Path), help="cli.opt_scenario")

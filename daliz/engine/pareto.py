@@ -265,7 +265,7 @@ def front(
         graph.indptr, graph.head, graph.weight, graph.gate, clocks.first, clocks.second, clocks.between_h,
         clocks.ptr, clocks.start, clocks.end, np.asarray(sources, dtype=np.int64), is_target,
         bounds(graph, targets), np.asarray(box, dtype=np.float64),
-        np.asarray(resolution, dtype=np.float64), limit,
+        np.asarray(resolution, dtype=np.float64), max(limit, len(sources)),
     )  # fmt: skip
     kept = _undominated(values[found], np.asarray(resolution, dtype=np.float64))
     chosen = found[kept]

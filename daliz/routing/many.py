@@ -2,10 +2,10 @@
 
 Question: how long and how dear is every pair, what lies within some hours or dollars, which day is best?
 In and out: an `Atlas`, names and a cargo in; rows out, one a pair, place or day.
-Method: one search from each origin to everywhere (`engine.earliest`); for the month the exact front of
-each day on opening hours computed once and shifted.
-Limits: a matrix row is the best way by one criterion with the other figures of that way; the spread of
-single trips is left to `route`.
+Method: one search from each origin to everywhere (`engine.earliest`), on the reference date; for the
+month the exact front of each day.
+Limits: a matrix row is the best way by one criterion with the other figures of that way; by dollars,
+charges on the trip as a whole are added after the search; the spread of trips is left to `route`.
 """
 
 from __future__ import annotations
@@ -18,15 +18,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from daliz.engine.earliest import everywhere
+from daliz.engine.pareto import front
 from daliz.errors import BadTable, BadValue, DalizError, Finding
-from daliz.routing.ask import choose, prepare
-from daliz.routing.finder import HORIZON_H, Finder, clocks_of, weighted
+from daliz.routing.ask import WINTER_MONTHS, choose, prepare
+from daliz.routing.costs import priced
+from daliz.routing.finder import Way, clocks_of, closed, weighted
+from daliz.routing.request import LARGEST
+from daliz.routing.rules import blocked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from daliz.engine.pareto import Clocks
+    from daliz.engine.pareto import Weighted
     from daliz.model.frozen import Cargo
     from daliz.routing.atlas import Atlas
     from daliz.routing.request import Request
@@ -44,6 +48,7 @@ class Pair:
     origin: str
     destination: str
     row: int
+    file: str = ""
 
 
 def read_pairs(path: Path) -> list[Pair]:
@@ -83,8 +88,8 @@ def read_pairs(path: Path) -> list[Pair]:
         raise BadTable(findings)
     if wanted == ("place",):
         names = [row["place"].strip() for row in rows]
-        return [Pair(a, b, at + 2) for at, a in enumerate(names) for b in names if a != b]
-    return [Pair(row["from"].strip(), row["to"].strip(), at + 2) for at, row in enumerate(rows)]
+        return [Pair(a, b, at + 2, path.name) for at, a in enumerate(names) for b in names if a != b]
+    return [Pair(row["from"].strip(), row["to"].strip(), at + 2, path.name) for at, row in enumerate(rows)]
 
 
 def matrix(atlas: Atlas, pairs: Sequence[Pair], cargo: Cargo, by: str = "hours") -> list[Row]:
@@ -105,36 +110,92 @@ def matrix(atlas: Atlas, pairs: Sequence[Pair], cargo: Cargo, by: str = "hours")
                 ids[name] = atlas.gazetteer.place(name, cargo.mode)
             except DalizError as error:
                 findings.append(
-                    Finding("error", "pairs", f"{pair.row}:{column}", error.key, "repair.name", error.values)
+                    Finding(
+                        "error",
+                        "pairs",
+                        f"{pair.file}:{pair.row}:{column}",
+                        error.key,
+                        "repair.name",
+                        error.values,
+                    )
                 )
     if findings:
         raise BadTable(findings)
-    frozen = atlas.frozen(cargo)
-    graph = weighted(frozen)
-    clocks = clocks_of(frozen, midnight(atlas.reference_date))
+    here = _Everywhere(atlas, cargo, CRITERION[by])
     rows: list[Row] = []
-    values: dict[str, np.ndarray] = {}
     for pair in pairs:
         origin, destination = ids[pair.origin], ids[pair.destination]
-        if origin not in values:
-            sources = frozen.at_place.get(origin, ())
-            values[origin], _ = everywhere(graph, clocks, sources, CRITERION[by])
-        nodes = list(frozen.at_place.get(destination, ()))
         row: Row = {
             "from": pair.origin,
             "to": pair.destination,
             "from_place": origin,
             "to_place": destination,
         }
-        best = min(nodes, key=lambda n: values[origin][n, CRITERION[by]], default=None)
-        if best is None or not np.isfinite(values[origin][best, 0]):
-            rows.append(row | {"time_mean_h": None, "cost_usd": None, "co2e_kg": None})
-            continue
-        hours, _, usd, co2e = values[origin][best].tolist()
-        rows.append(
-            row | {"time_mean_h": round(hours, 2), "cost_usd": round(usd, 2), "co2e_kg": round(co2e, 1)}
-        )
+        rows.append(row | here.figures(origin, destination))
     return rows
+
+
+class _Everywhere:
+    """Searches from one origin to everywhere on the reference date, kept for the pairs that share them."""
+
+    def __init__(self, atlas: Atlas, cargo: Cargo, by: int) -> None:
+        self._atlas, self._by = atlas, by
+        self._day = atlas.reference_date
+        self._cargo = replace(cargo, winter=self._day.month in WINTER_MONTHS)
+        self.frozen = atlas.frozen(self._cargo)
+        self._graph = weighted(self.frozen)
+        self._tail = np.repeat(np.arange(self._graph.nodes), np.diff(self._graph.indptr))
+        self.clocks = clocks_of(self.frozen, midnight(self._day))
+        self._shut: dict[tuple[str, str], frozenset[int]] = {}
+        self._kept: dict[tuple[str, frozenset[int]], tuple[np.ndarray, np.ndarray]] = {}
+
+    def from_place(self, origin: str, shut: frozenset[int] = frozenset()) -> tuple[np.ndarray, np.ndarray]:
+        """Values at every node and the arc each was reached by, with some arcs closed."""
+        if (origin, shut) not in self._kept:
+            graph = weighted(closed(self.frozen, shut)) if shut else self._graph
+            sources = self.frozen.at_place.get(origin, ())
+            self._kept[origin, shut] = everywhere(graph, self.clocks, sources, self._by)
+        return self._kept[origin, shut]
+
+    def graph(self, shut: frozenset[int]) -> Weighted:
+        """The network as the engines take it, with some arcs closed."""
+        return weighted(closed(self.frozen, shut)) if shut else self._graph
+
+    def shut(self, origin: str, destination: str) -> frozenset[int]:
+        """Arcs that the rules close between two places."""
+        start, end = (self._atlas.gazetteer.places[p]["country"] for p in (origin, destination))
+        if (start, end) not in self._shut:
+            banned = blocked(self._atlas, self.frozen.arcs, self._cargo, start, end, self._day)
+            self._shut[start, end] = frozenset(banned)
+        return self._shut[start, end]
+
+    def figures(self, origin: str, destination: str) -> Row:
+        """Hours, dollars with the charges on the whole trip, emissions and kilometres; None without a way."""
+        values, reached_by = self.from_place(origin, self.shut(origin, destination))
+        nodes = self.frozen.at_place.get(destination, ())
+        best = min(nodes, key=lambda node: values[node, self._by], default=None)
+        if best is None or not np.isfinite(values[best, 0]):
+            return {"time_mean_h": None, "cost_usd": None, "co2e_kg": None, "distance_km": None}
+        return self.row(origin, destination, values[best].tolist(), self._km(best, reached_by))
+
+    def row(self, origin: str, destination: str, values: Sequence[float], km: float) -> Row:
+        """Four values of a way as a row."""
+        total = priced(self._atlas, self._cargo, origin, destination)
+        hours, spread, usd, co2e = values
+        return {
+            "time_mean_h": round(hours, 2),
+            "cost_usd": round(total(Way((), (), hours, spread, usd, co2e)), 2),
+            "co2e_kg": round(co2e, 1),
+            "distance_km": round(km, 1),
+        }
+
+    def _km(self, node: int, reached_by: np.ndarray) -> float:
+        km = 0.0
+        while reached_by[node] >= 0:
+            arc = int(reached_by[node])
+            km += self.frozen.arcs[arc].distance_km
+            node = int(self._tail[arc])
+        return km
 
 
 def midnight(day: dt.date) -> dt.datetime:
@@ -155,46 +216,71 @@ def reach(
     if hours is None and usd is None:
         raise BadValue("error.reach_limit")
     for option, limit in (("hours", hours), ("usd", usd)):
-        if limit is not None and not limit > 0:
+        if limit is not None and not 0 < limit < LARGEST:
             raise BadValue("error.positive", option=option, value=limit)
-    frozen = atlas.frozen(cargo)
     start = atlas.gazetteer.place(origin, cargo.mode)
-    by = CRITERION["hours"] if hours is not None else CRITERION["usd"]
-    clocks = clocks_of(frozen, midnight(atlas.reference_date))
-    values, _ = everywhere(weighted(frozen), clocks, frozen.at_place.get(start, ()), by)
+    fastest = _Everywhere(atlas, cargo, CRITERION["hours"])
+    cheapest = _Everywhere(atlas, cargo, CRITERION["usd"])
     rows: list[Row] = []
-    for place, nodes in frozen.at_place.items():
-        best = min(nodes, key=lambda node: values[node, by])
-        spent_h, _, spent_usd, co2e = values[best].tolist()
-        inside = (hours is None or spent_h <= hours) and (usd is None or spent_usd <= usd)
-        if place != start and np.isfinite(spent_h) and inside:
-            rows.append(
-                {"place": place, "time_mean_h": round(spent_h, 2), "cost_usd": round(spent_usd, 2),
-                 "co2e_kg": round(co2e, 1)}
-            )  # fmt: skip
+    for place in fastest.frozen.at_place:
+        if place == start:
+            continue
+        tries = [search.figures(start, place) for search in (fastest, cheapest)]
+        if hours is None:
+            tries.reverse()
+        row = next((found for found in tries if _inside(found, hours, usd)), None)
+        if row is None and hours is not None and usd is not None:
+            row = _between(fastest, start, place, hours, usd, tries)
+        if row is not None:
+            rows.append({"place": place} | row)
     return sorted(rows, key=lambda row: (row["time_mean_h"], row["place"]))
 
 
-def month(atlas: Atlas, request: Request, days: int = 30) -> list[Row]:
-    """The best ways of each day of departure, one row a day and label.
+def _inside(row: Row, hours: float | None, usd: float | None) -> bool:
+    if row["time_mean_h"] is None:
+        return False
+    return (hours is None or row["time_mean_h"] <= hours) and (usd is None or row["cost_usd"] <= usd)
 
-    Opening hours are laid out once and shifted; what each way costs and emits does not depend on the day.
+
+def _between(
+    search: _Everywhere, start: str, place: str, hours: float, usd: float, tries: Sequence[Row]
+) -> Row | None:
+    """A way that keeps both limits where neither the fastest nor the cheapest does, by the exact front."""
+    fastest, cheapest = tries
+    if fastest["time_mean_h"] is None or fastest["time_mean_h"] > hours or cheapest["cost_usd"] > usd:
+        return None
+    nodes = search.frozen.at_place
+    shut = search.shut(start, place)
+    found = front(search.graph(shut), search.clocks, nodes[start], nodes[place], (hours, np.inf, usd, np.inf))
+    for values, arcs in zip(found.values.tolist(), found.arcs, strict=True):
+        row = search.row(start, place, values, sum(search.frozen.arcs[n].distance_km for n in arcs))
+        if _inside(row, hours, usd):
+            return row
+    return None
+
+
+def month(atlas: Atlas, request: Request, days: int = 30) -> list[Row]:
+    """The best ways of each day of departure, one row a day and label; as `route` on that day.
+
+    Raises
+    ------
+    NoRoute
+        when a day has no way, as `route`.
     """
-    asked = prepare(atlas, request)
-    laid = clocks_of(asked.frozen, asked.depart, HORIZON_H + 24.0 * days)
+    first = prepare(atlas, request).depart
     rows: list[Row] = []
     for day in range(days):
-        finder = Finder(asked.frozen, _shifted(laid, 24.0 * day), asked.sources, asked.stages)
-        for label, way in choose(asked.frozen, finder.ways(), asked.total_usd, request.alternatives):
+        depart = first + dt.timedelta(days=day)
+        asked = prepare(atlas, replace(request, depart=depart.isoformat()))
+        for label, way in choose(asked.frozen, asked.ways(depart), asked.total_usd, request.alternatives):
             rows.append(
                 {
-                    "depart": (asked.depart + dt.timedelta(days=day)).isoformat(), "label": label,
-                    "time_mean_h": round(way.hours, 2), "waiting_h": round(sum(way.waits_h), 2),
-                    "cost_usd": round(asked.total_usd(way), 2), "co2e_kg": round(way.co2e_kg, 1),
+                    "depart": depart.isoformat(),
+                    "label": label,
+                    "time_mean_h": round(way.hours, 2),
+                    "waiting_h": round(sum(way.waits_h), 2),
+                    "cost_usd": round(asked.total_usd(way), 2),
+                    "co2e_kg": round(way.co2e_kg, 1),
                 }
-            )  # fmt: skip
+            )
     return rows
-
-
-def _shifted(clocks: Clocks, hours: float) -> Clocks:
-    return replace(clocks, start=clocks.start - hours, end=clocks.end - hours)

@@ -17,7 +17,8 @@ __all__ = ["GROUNDS", "MODES", "Request"]
 
 MODES = ("any", "rail", "road", "sea")
 GROUNDS = ("published", "measured", "sla")
-_LARGEST = 1e9
+LARGEST = 1e9
+_SEEDS = range(2**31 + 1)
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,9 @@ class Request:
             if value not in allowed:
                 raise BadValue("error.choice", option=option, value=value, allowed=", ".join(allowed))
         for option, number in (("teu", cargo.teu), ("tonnes", cargo.tonnes), ("value-usd", cargo.value_usd)):
-            if number is not None and not 0 < number < _LARGEST:
+            if number is not None and not 0 < number < LARGEST:
                 raise BadValue("error.positive", option=option, value=number)
+        if self.seed not in _SEEDS:
+            raise BadValue("error.seed", value=self.seed)
         if self.alternatives < 0:
             raise BadValue("error.positive", option="alternatives", value=self.alternatives)

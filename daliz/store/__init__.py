@@ -58,7 +58,12 @@ class Store:
         """
         if not self.exists:
             raise MissingStore("error.no_store", store=str(self.folder))
-        loaded: dict[str, object] = json.loads((self.folder / "manifest.json").read_text(encoding="utf-8"))
+        try:
+            loaded: dict[str, object] = json.loads(
+                (self.folder / "manifest.json").read_text(encoding="utf-8")
+            )
+        except ValueError:
+            raise BadValue("error.store_damaged", store=str(self.folder), file="manifest.json") from None
         if loaded.get("format") != FORMAT:
             raise BadValue("error.store_format", store=str(self.folder), found=loaded.get("format"))
         return loaded
@@ -68,7 +73,11 @@ class Store:
         import polars as pl
 
         self.manifest()
-        return pl.read_parquet(self.folder / "tables" / f"{name}.parquet")
+        path = self.folder / "tables" / f"{name}.parquet"
+        try:
+            return pl.read_parquet(path)
+        except (FileNotFoundError, pl.exceptions.PolarsError):
+            raise BadValue("error.store_damaged", store=str(self.folder), file=path.name) from None
 
     def frames(self, names: Iterable[str]) -> dict[str, pl.DataFrame]:
         """Several tables by name."""

@@ -27,7 +27,7 @@ def test_a_departure_at_the_last_minute_of_the_day() -> None:
 
 
 def test_a_post_closed_on_holidays_is_waited_for_over_the_first_days_of_october() -> None:
-    """China's National Day, 1 to 3 October (Thursday to Saturday in 2026): the post opens on a working day."""
+    """Chinese National Day, 1 to 3 October (Thursday to Saturday in 2026): it opens on a working day."""
     assert all(is_holiday("CN", dt.date(2026, 10, day)) for day in (1, 2, 3))
     hours = opening_hours("Mo-Fr 10:00-18:00", "Asia/Shanghai", "CN")
     at = _utc("2026-10-01T02:00")
