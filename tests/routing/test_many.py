@@ -55,7 +55,7 @@ def test_a_column_of_places_is_every_pair_of_them(tmp_path: Path) -> None:
 def test_columns_from_and_to_are_pairs_as_they_stand(tmp_path: Path) -> None:
     """Pairs keep their order and direction; spaces, a byte order mark and other columns do no harm."""
     pairs = read_pairs(csv_of(tmp_path, "\ufeffto,from,kg\n Poti , Алматы ,5\nAlmaty,Poti,6\n"))
-    assert pairs == [Pair("Алматы", "Poti", 2), Pair("Poti", "Almaty", 3)]
+    assert pairs == [Pair("Алматы", "Poti", 2, "pairs.csv"), Pair("Poti", "Almaty", 3, "pairs.csv")]
 
 
 @pytest.mark.parametrize(
@@ -89,12 +89,13 @@ def test_a_file_that_cannot_be_read_is_refused_by_name(tmp_path: Path) -> None:
 
 def test_names_that_are_no_places_are_told_by_row_and_column(atlas: Atlas) -> None:
     """Every cell with an unknown name is told, with its row and its column."""
-    pairs = [Pair("Almaty", "Xyzzyville", 2), Pair("Qwertygrad", "Poti", 3), Pair("Almaty", "Xyzzyville", 4)]
+    named = (("Almaty", "Xyzzyville"), ("Qwertygrad", "Poti"), ("Almaty", "Xyzzyville"))
+    pairs = [Pair(a, b, row, "mine.csv") for row, (a, b) in enumerate(named, start=2)]
     with pytest.raises(BadTable) as refusal:
         matrix(atlas, pairs, Cargo())
     found = refusal.value.findings
     assert [(f.row, f.values["name"]) for f in found] == [
-        ("2:to", "Xyzzyville"), ("3:from", "Qwertygrad"), ("4:to", "Xyzzyville"),
+        ("mine.csv:2:to", "Xyzzyville"), ("mine.csv:3:from", "Qwertygrad"), ("mine.csv:4:to", "Xyzzyville"),
     ]  # fmt: skip
     assert "Xyzzyville" in str(refusal.value)
 
@@ -231,7 +232,8 @@ def test_a_month_has_one_fastest_way_a_day_as_route_finds_it(
 
 def test_a_month_without_a_way_is_refused_as_one_day_is(atlas: Atlas) -> None:
     """Where `route` finds the network broken, so does a month, with the same refusal."""
-    asked = Request("Altynkol", "Moscow", cargo=RAIL, close=("Kazakhstan",))
+    around = ("Kazakhstan", "Turkmenistan", "Kyrgyzstan", "Tajikistan", "Afghanistan")
+    asked = Request("Tashkent", "Moscow", cargo=RAIL, close=around)
     refusals = []
     for ask in (lambda: route(atlas, asked), lambda: month(atlas, asked, 2)):
         with pytest.raises(NoRoute) as refusal:
