@@ -40,7 +40,7 @@ else
 	$(MAKE) --no-print-directory daliz/server/page/index.html
 endif
 
-$(DALIZ_STORE)/manifest.json: $(VENV)/.installed $(shell find daliz/data daliz/schema -name '*.csv') $(shell find daliz/overlay daliz/engine daliz/io -name '*.py') daliz/build.py daliz/regime.py
+$(DALIZ_STORE)/manifest.json: $(VENV)/.installed $(shell find daliz/data daliz/schema -name '*.csv') $(shell find daliz/overlay daliz/engine -name "*.py") daliz/io/basegraph.py daliz/io/boundaries.py daliz/io/packages.py daliz/build.py daliz/calibration.py
 	$(BIN)/daliz build
 	touch $@
 

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from daliz.calibration import calibrate
 from daliz.engine.geodesy import distance_km, sample_chords
 from daliz.errors import Finding
 from daliz.io.basegraph import read
@@ -25,7 +26,6 @@ from daliz.io.boundaries import NaturalEarth, ZonePolygons
 from daliz.io.packages import NATURAL_EARTH, SCGRAPH, fetch
 from daliz.model.network import CURATED, Network
 from daliz.overlay import assemble
-from daliz.regime import calibrate
 from daliz.schema import table
 
 if TYPE_CHECKING:

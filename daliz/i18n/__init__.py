@@ -2,7 +2,7 @@
 
 Question: how does a key become a sentence in the reader's language, and how are Kazakh words sorted?
 In and out: `text(key, lang, **values)` gives a sentence; `kk_sort_key(word)` gives a sort key.
-Method: gettext `.po` catalogues are the source; `catalogue.json` files beside them are exported from
+Method: gettext catalogues `words/<topic>.<lang>.po` are the source; `<lang>.json` are exported from
 them (`python -m daliz.i18n`) so that neither the program nor the page parses `.po` at start.
 Plural rules are those of CLDR for the three languages.
 Limits: a missing key is shown as the key itself and fails a test, never the program.

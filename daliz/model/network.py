@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
-__all__ = ["CURATED", "DERIVED", "GIVEN", "Network"]
+__all__ = ["CURATED", "DERIVED", "FOUND", "GIVEN", "LOGGED", "Network"]
 
 CURATED = (
     "sources", "countries", "places", "crossings", "links", "sailings", "facilities", "services", "speeds",
@@ -39,6 +39,12 @@ DERIVED = (
 
 GIVEN = ("scenario_edits",)
 """Tables that a user hands in with a question."""
+
+LOGGED = ("events", "quarantine")
+"""Tables that logs fill; they lie in the event store, not in the built network."""
+
+FOUND = ()
+"""Tables that a topic hands to another or to a door; nothing is stored in their form."""
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from daliz.calibration import SERVICES
 from daliz.engine.queues import relative_wait
 from daliz.freeze import BERTH_SERVICES
-from daliz.regime import SERVICES
 from daliz.scenario.bench import CannotAct
 from daliz.scenario.target import one_place, resolve
 

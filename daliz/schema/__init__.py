@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from daliz.errors import BadTable, BadValue, Finding
+from daliz.units import parse_instant
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -127,6 +128,13 @@ def _date(text: str, _: Column) -> dt.date:
         raise _Misfit("finding.date", {"value": text}) from None
 
 
+def _instant(text: str, _: Column) -> dt.datetime:
+    try:
+        return parse_instant(text)
+    except ValueError:
+        raise _Misfit("finding.instant", {"value": text}) from None
+
+
 def _enum(text: str, column: Column) -> str:
     if text not in column.values:
         raise _Misfit("finding.enum", {"value": text, "allowed": ", ".join(filter(None, column.values))})
@@ -173,7 +181,8 @@ def _shape(text: str, _: Column) -> str:
 
 _PARSERS = {
     "text": _text, "slug": _slug, "float": _float, "int": _int, "date": _date,
-    "enum": _enum, "list": _list, "hours": _hours, "departures": _departures, "shape": _shape,
+    "instant": _instant, "enum": _enum, "list": _list, "hours": _hours, "departures": _departures,
+    "shape": _shape,
 }  # fmt: skip
 
 
@@ -200,6 +209,7 @@ class Table:
             "float": pl.Float64,
             "int": pl.Int64,
             "date": pl.Date,
+            "instant": pl.Datetime("us", "UTC"),
             "list": pl.List(pl.String),
         }
         return {column.name: types.get(column.type, pl.String) for column in self.columns}

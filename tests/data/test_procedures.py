@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from daliz.regime import leave_one_out
+from daliz.calibration import leave_one_out
 from daliz.views import place_card
 
 if TYPE_CHECKING:

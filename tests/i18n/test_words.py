@@ -61,10 +61,11 @@ def test_a_sentence_has_the_placeholders_of_english(lang: str) -> None:
 @every_language
 def test_no_sentence_is_empty_and_none_is_fuzzy(lang: str) -> None:
     """Every message of the .po is translated, once, and not marked as a guess."""
-    with (FOLDER / f"{lang}.po").open("rb") as lines:
-        messages = [message for message in read_po(lines, abort_invalid=True) if message.id]
-    source = (FOLDER / f"{lang}.po").read_text(encoding="utf-8")
-    written = re.findall(r'^msgid "(.+)"$', source, re.MULTILINE)
+    messages, written = [], []
+    for path in sorted((FOLDER / "words").glob(f"*.{lang}.po")):
+        with path.open("rb") as lines:
+            messages += [message for message in read_po(lines, abort_invalid=True) if message.id]
+        written += re.findall(r'^msgid "(.+)"$', path.read_text(encoding="utf-8"), re.MULTILINE)
     assert len(written) == len(set(written)) == len(messages)
     for message in messages:
         assert not message.fuzzy, message.id

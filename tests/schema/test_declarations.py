@@ -10,12 +10,12 @@ import polars as pl
 import pytest
 
 import daliz.schema
-from daliz.model.network import CURATED, DERIVED, GIVEN
+from daliz.model.network import CURATED, DERIVED, FOUND, GIVEN, LOGGED
 from daliz.schema import table, table_names
 
 FOLDER = Path(daliz.schema.__file__).parent
 HEADER = ["column", "type", "unit", "key", "required", "values", "default", "min", "max", "description"]
-TYPES = {"text", "slug", "float", "int", "date", "enum", "list", "hours", "departures", "shape"}
+TYPES = {"text", "slug", "float", "int", "date", "enum", "list", "hours", "departures", "shape", "instant"}
 UNITS = {"km": "km", "h": "h", "kmh": "km/h", "usd": "USD", "mm": "mm", "m": "m", "year": "year"}
 """Last word of a column name to the unit it must declare; ratios (`_per_`) are worded by their rows."""
 
@@ -29,7 +29,7 @@ def _raw(name: str) -> list[dict[str, str]]:
 
 def test_the_declared_tables_are_those_the_network_holds() -> None:
     """Each declared table is curated or derived, never both, and none of those lacks a declaration."""
-    assert sorted([*CURATED, *DERIVED, *GIVEN]) == list(table_names())
+    assert sorted([*CURATED, *DERIVED, *GIVEN, *LOGGED, *FOUND]) == list(table_names())
 
 
 def test_a_table_that_is_not_declared_is_a_key_error() -> None:
@@ -116,7 +116,13 @@ def test_a_curated_table_carries_source_and_class(name: str) -> None:
 def test_the_frame_has_the_declared_columns_and_types(name: str) -> None:
     """The empty frame has the declared columns in order and their polars types."""
     declared = table(name)
-    types = {"float": pl.Float64, "int": pl.Int64, "date": pl.Date, "list": pl.List(pl.String)}
+    types = {
+        "float": pl.Float64,
+        "int": pl.Int64,
+        "date": pl.Date,
+        "instant": pl.Datetime("us", "UTC"),
+        "list": pl.List(pl.String),
+    }
     frame = declared.empty()
     assert frame.height == 0
     assert dict(frame.schema) == {

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from daliz.build import curated_folder
+from daliz.calibration import CPMM_STATES, calibrate, leave_one_out, processes
 from daliz.model.network import Network
-from daliz.regime import CPMM_STATES, calibrate, leave_one_out, processes
 from daliz.schema import table, table_names
 
 if TYPE_CHECKING:
