@@ -26,7 +26,8 @@ __all__ = ["CURATED", "DERIVED", "FOUND", "GIVEN", "LOGGED", "Network"]
 CURATED = (
     "sources", "countries", "places", "crossings", "links", "sailings", "facilities", "services", "speeds",
     "tariffs", "emissions", "eligibility", "activity_codes", "procedures", "step_values", "published_times",
-    "corridors", "chord_decisions", "bridges", "shapes", "distances", "charges", "hub_energy",
+    "corridors", "chord_decisions", "bridges", "shapes", "distances", "charges", "hub_energy", "checklists",
+    "checklist_items", "recognitions",
 )  # fmt: skip
 """Tables that people author; every row has a source and a quality class."""
 
@@ -43,7 +44,7 @@ GIVEN = ("scenario_edits",)
 LOGGED = ("events", "quarantine")
 """Tables that logs fill; they lie in the event store, not in the built network."""
 
-FOUND = ()
+FOUND = ("visits", "visit_steps", "breaches")
 """Tables that a topic hands to another or to a door; nothing is stored in their form."""
 
 

@@ -26,7 +26,7 @@ def _values(column: Column) -> st.SearchStrategy[object]:
         "float": st.floats(allow_nan=False, allow_infinity=False),
         "int": st.integers(-(2**63), 2**63 - 1),
         "date": st.dates(dt.date(1900, 1, 1), dt.date(2200, 1, 1)),
-        "instant": st.datetimes(dt.datetime(1900, 1, 1), dt.datetime(2200, 1, 1), timezones=st.just(dt.UTC)),
+        "instant": st.datetimes(timezones=st.just(dt.UTC)),
         "list": st.lists(words, max_size=3),
     }
     return st.one_of(st.none(), by_type.get(column.type, words))
