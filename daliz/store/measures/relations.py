@@ -23,8 +23,9 @@ Method: the rules below are the reference for every engine and for the kernels.
 - **Cargo** of a shipment: the greatest tonnes, TEU and deadline that its rows name.
 - **Money**: `amount / units_per_usd` at the last rate of table `fx_rates` not after the day of the
   event; none or unknown currency: the row is *unconverted*, and a visit or trip that holds one has no
-  cost (it is counted, and said). Official and unofficial amounts are never added. A visit has a cost where its
-  shipment records money anywhere; a trip has one where a movement names its official amount (carriage).
+  cost (it is counted, and said). Official and unofficial amounts are never added. A visit has a cost
+  where its shipment records money anywhere; a trip has one where a movement names its official amount
+  (carriage).
 - **Period** of a visit or trip: that of its last instant, UTC. By place or direction a trip belongs
   to each place or direction that it visits; by corridor to each corridor it runs along (two of the
   corridor's places or more, and half of the places it visits or more).
@@ -72,8 +73,7 @@ INPUTS: dict[str, dict[str, str]] = {
     "corridor_places": {"corridor": "string", "corridor_place": "string"},
     "factors": {"factor_service": "string", "factor_country": "string", "g_per_tkm": "float64"},
     "hubs": {"hub_place": "string", "kg_per_teu": "float64"},
-    "capacities": {"capacity_place": "string", "capacity_mode": "string", "teu_per_day": "float64",
-                   "vehicles_per_day": "float64"},
+    "capacities": {"capacity_place": "string", "teu_per_day": "float64", "vehicles_per_day": "float64"},
     "sides": {"crossing": "string", "side_mode": "string", "out_post": "string", "in_post": "string"},
     "time_values": {"value_mode": "string", "usd_per_t_h": "float64"},
     "trade": _declared("trade"),
@@ -121,6 +121,7 @@ def lines(t: Mapping[str, ir.Table]) -> ir.Table:
         complete=flag((timed == 1) & events.distance_km.notnull()),
         tonnes=events.tonnes.max().over(whole), teu=events.teu.max().over(whole),
         deadline_s=whole_s(events.deadline.max().over(whole)),
+        simulated=flag(events.quality == "simulated"),
         moneyed=flag(events.official_amount.notnull() | events.unofficial_amount.notnull()).max().over(whole),
         official_amount=events.official_amount, official_currency=events.official_currency,
         unofficial_amount=events.unofficial_amount, unofficial_currency=events.unofficial_currency,
@@ -185,7 +186,8 @@ def visits(t: Mapping[str, ir.Table]) -> ir.Table:
     grouped = rows.group_by("shipment", "run", "place", "mode", "direction").agg(
         known_place=rows.known_place.max(), country=rows.country.max(),
         arrived_s=rows.begin_s.min(), left_s=rows.end_s.max(), done=rows.done.max(),
-        seconds=rows.seconds.sum().cast("int64"), activities=rows.count(), timed=rows.timed.sum().cast("int64"),
+        seconds=rows.seconds.sum().cast("int64"), activities=rows.count(),
+        timed=rows.timed.sum().cast("int64"),
         kinds=rows.activity.nunique(), open=rows.open.max(),
         official_usd=rows.official_usd.sum(), unofficial_usd=rows.unofficial_usd.sum(),
         unconverted=rows.unconverted.max(), moneyed=rows.moneyed.max(),
@@ -193,7 +195,7 @@ def visits(t: Mapping[str, ir.Table]) -> ir.Table:
         controls=times(rows.cause == "control"), documents=times(rows.cause == "document"),
         gauge_s=(rows.activity.startswith("gauge_change").ifelse(rows.seconds, 0)).sum().cast("int64"),
         gauges=times(rows.activity.startswith("gauge_change")),
-        simulated=times(rows.quality == "simulated"), **spent,
+        simulated=rows.simulated.sum().cast("int64"), **spent,
     )  # fmt: skip
     return grouped.mutate(
         stay_s=grouped.left_s - grouped.arrived_s,
@@ -222,7 +224,7 @@ def parts(t: Mapping[str, ir.Table]) -> ir.Table:
         unofficial_usd=rows.unofficial_usd.sum(),
         tonnes=rows.tonnes.max(), teu=rows.teu.max(), deadline_s=rows.deadline_s.max(),
         first_s=rows.begin_s.min(), last_s=rows.end_s.max(), done=rows.done.max(),
-        simulated=times(rows.quality == "simulated"),
+        simulated=rows.simulated.sum().cast("int64"),
     )  # fmt: skip
 
 
