@@ -27,6 +27,7 @@ COMMANDS = {
     "reach": "daliz.cli.many:reach",
     "scenario": "daliz.cli.scenario:scenario",
     "own": "daliz.cli.own:own",
+    "events": "daliz.cli.events:events",
 }
 
 
@@ -68,6 +69,10 @@ class WordedCommand(click.Command):
             if isinstance(parameter, click.Option) and parameter.help:
                 parameter.help = text(parameter.help, lang)
         super().format_options(ctx, formatter)
+
+
+class WordedGroup(WordedCommand, click.Group):
+    """A group whose help is a catalogue key."""
 
 
 class LazyGroup(click.Group):
