@@ -14,7 +14,6 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 import ibis
@@ -25,9 +24,11 @@ from daliz.store.measures.grains import BUILDERS, DIMENSIONS
 from daliz.store.measures.relations import BASES, INPUTS, inputs, whole_s
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import polars as pl
+
+    from daliz.store.measures.declared import Expression, Measure
 
 __all__ = ["DIMENSIONS", "GROUPS", "INPUTS", "MEASURES", "Duck", "Log", "Spark", "Window"]
 
@@ -35,20 +36,29 @@ QUANTILES = {"p10": 10, "p50": 50, "p90": 90}
 """Column to per cent."""
 
 
-def observations(key: str, rows: Any, by: Sequence[str]) -> Any:
-    """One row an observation of a measure: dimensions, cluster, whether it counts, top, bottom, ratio."""
-    measure = MEASURES[key]
-    rows = rows if measure.scope is None else rows.filter(measure.scope(rows))
-    ok = ibis.literal(True) if measure.valid is None else measure.valid(rows).fill_null(False)
-    bottom = ibis.literal(1.0) if measure.bottom is None else measure.bottom(rows)
-    made = rows.select(
-        indicator=ibis.literal(key), **{name: rows[name] for name in by},
-        cluster=rows.cluster, simulated=rows.simulated.cast("int64"), ok=ok.ifelse(1, 0).cast("int64"),
-        top=measure.top(rows).cast("float64"), bottom=bottom.cast("float64"),
+def observations(keys: Sequence[str], rows: Any, by: Sequence[str]) -> Any:
+    """One row an observation and measure: dimensions, cluster, whether it counts, top, bottom, ratio.
+
+    Each row of the grain is told once for each measure, so that the log is read once for all of them.
+    """
+    told = rows.mutate(indicator=ibis.array([ibis.literal(key) for key in keys]).unnest())
+
+    def chosen(part: Callable[[Measure], Any]) -> Any:
+        return ibis.cases(*((told.indicator == key, part(MEASURES[key])) for key in keys))
+
+    def held(part: Expression | None) -> Any:
+        return ibis.literal(True) if part is None else part(told).fill_null(False)
+
+    made = told.select(
+        "indicator", *by, "cluster", weak=told.weak.cast("int64"),
+        mine=chosen(lambda one: held(one.scope)), ok=chosen(lambda one: held(one.valid)),
+        top=chosen(lambda one: one.top(told).cast("float64")),
+        bottom=chosen(lambda one: ibis.literal(1.0) if one.bottom is None
+                      else one.bottom(told).cast("float64")),
     )  # fmt: skip
-    made = made.mutate(
-        ok=((made.ok == 1) & made.top.notnull() & (made.bottom > 0)).fill_null(False).ifelse(1, 0).cast("int64")
-    )
+    made = made.filter(made.mine).drop("mine")
+    counts = made.ok & made.top.notnull() & (made.bottom > 0).fill_null(False)
+    made = made.mutate(ok=counts.ifelse(1, 0).cast("int64"))
     made = made.mutate(
         top=(made.ok == 1).ifelse(made.top, 0.0), bottom=(made.ok == 1).ifelse(made.bottom, 0.0)
     )
@@ -56,37 +66,24 @@ def observations(key: str, rows: Any, by: Sequence[str]) -> Any:
 
 
 def cells(samples: Any, by: Sequence[str]) -> Any:
-    """Counts and sums of each indicator and cell; every sum is over the observations that count."""
+    """Counts, sums and nearest ranks of each indicator and cell, over the observations that count."""
+    inside = ["indicator", *by, "ok"]
     made = samples.mutate(
+        rank=ibis.row_number().over(ibis.window(group_by=inside, order_by="ratio")).cast("int64"),
+        among=samples.count().over(ibis.window(group_by=inside)).cast("int64"),
         tt=samples.top * samples.top, bb=samples.bottom * samples.bottom, tb=samples.top * samples.bottom,
         counted=(samples.ok == 1).ifelse(samples.cluster, ibis.null("string")),
         rated=(samples.ok == 1).ifelse(samples.ratio, ibis.null("float64")),
     )  # fmt: skip
+    rank, among = made["rank"], made.among
+    at = {name: (rank * 100 < among * q) & (among * q <= (rank + 1) * 100) for name, q in QUANTILES.items()}
     return made.group_by("indicator", *by).agg(
         n=made.ok.sum().cast("int64"), left_out=(1 - made.ok).sum().cast("int64"),
         shipments=made.counted.nunique().cast("int64"),
         top=made.top.sum(), bottom=made.bottom.sum(), tt=made.tt.sum(), bb=made.bb.sum(), tb=made.tb.sum(),
-        ratios=made.ratio.sum(), sd=made.rated.std(how="sample"),
-        least=made.rated.min(), most=made.rated.max(),
-        simulated=made.simulated.max().cast("int64"),
-    )  # fmt: skip
-
-
-def quantiles(samples: Any, by: Sequence[str]) -> Any:
-    """Nearest-rank quantiles of the ratios of each indicator and cell."""
-    rows = samples.filter(samples.ok == 1)
-    keys = ["indicator", *by]
-    ranked = rows.mutate(
-        rank=ibis.row_number().over(ibis.window(group_by=keys, order_by=rows.ratio)).cast("int64"),
-        count=rows.count().over(ibis.window(group_by=keys)).cast("int64"),
-    )
-    rank, count = ranked["rank"], ranked["count"]
-    return ranked.group_by(*keys).agg(
-        **{
-            name: ((rank * 100 < count * q) & (count * q <= (rank + 1) * 100))
-            .ifelse(ranked.ratio, ibis.null("float64")).max()
-            for name, q in QUANTILES.items()
-        }
+        ratios=made.ratio.sum(), sd=made.rated.std(how="sample"), most=made.rated.max(),
+        weak=made.weak.max().cast("int64"),
+        **{name: here.ifelse(made.rated, ibis.null("float64")).max() for name, here in at.items()},
     )  # fmt: skip
 
 
@@ -104,7 +101,6 @@ class Log:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._tables: dict[str, Any] = dict(inputs())
-        self._seen: dict[tuple[str, tuple[str, ...], Window], Any] = {}
 
     def __enter__(self) -> Log:
         return self
@@ -144,15 +140,14 @@ class Log:
         return found
 
     def samples(self, keys: Sequence[str], by: Sequence[str], window: Window) -> dict[str, Any]:
-        """Observations of the measures `keys` by grain, kept on the engine."""
+        """Observations of the measures `keys` by grain."""
         grouped: dict[str, list[str]] = defaultdict(list)
         for key in keys:
             grouped[MEASURES[key].grain].append(key)
         made = {}
-        for number, (grain, mine) in enumerate(grouped.items()):
+        for grain, mine in grouped.items():
             rows = self._grain(grain, tuple(by), window)
-            union = reduce(lambda a, b: a.union(b), [observations(key, rows, by) for key in mine])
-            made[grain] = self._engine.keep(f"samples_{number}", union)
+            made[grain] = observations(mine, rows, by)
         return made
 
     def _grain(self, grain: str, by: tuple[str, ...], window: Window) -> Any:
@@ -163,11 +158,7 @@ class Log:
         else:
             for name in BASES:
                 self.base(name)
-        made = (grain, by, window)
-        if made not in self._seen:
-            rows = _within(BUILDERS[grain](tables, by), grain, window)
-            self._seen[made] = self._engine.keep(f"grain_{len(self._seen)}", rows)
-        return self._seen[made]
+        return _within(BUILDERS[grain](tables, by), grain, window)
 
 
 def _within(rows: Any, grain: str, window: Window) -> Any:

@@ -40,7 +40,7 @@ class Measure:
 
 
 def _one(t: Any) -> Any:
-    return t.simulated * 0 + 1
+    return t.weak * 0 + 1
 
 
 def _border(t: Any) -> Any:

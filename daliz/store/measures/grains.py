@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import ibis
 
-from daliz.store.measures.relations import flag
+from daliz.store.measures.relations import flag, weakness
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -44,7 +44,9 @@ DIMENSIONS: dict[str, tuple[str, ...]] = {
 DEFAULT_SERVICE = {"rail": "block_train", "road": "road_tir", "sea": "feeder"}
 """Service class of a movement whose log names none."""
 
-_OF_A_TRIP = ("open", "unconverted", "carriage", "tonnes", "teu", "deadline_s", "last_s", "done")
+_OF_A_TRIP = (
+    "open", "unconverted", "carriage", "tonnes", "teu", "deadline_s", "last_s", "done", "weak",
+)
 
 
 def _dated(rows: Any) -> Any:
@@ -125,14 +127,14 @@ def _days(t: Mapping[str, Any], by: Sequence[str]) -> Any:
     stays = rows.group_by("shipment", "run", "place", *own).agg(
         country=rows.country.max(), arrived_s=rows.arrived_s.min(), left_s=rows.left_s.max(),
         done=rows.done.min(), tonnes=rows.tonnes.max(), teu=rows.teu.max(), open=rows.open.max(),
-        lorry=flag(rows.mode == "road").max(), simulated=rows.simulated.max(),
+        lorry=flag(rows.mode == "road").max(), weak=rows.weak.max(),
     )  # fmt: skip
     stays = stays.mutate(day=stays.arrived_s // 86400, stay_s=stays.left_s - stays.arrived_s)
     days = stays.group_by("place", "day", *own).agg(
         country=stays.country.max(), done=stays.done.min(), stays=stays.count(),
         lorries=stays.lorry.sum().cast("int64"), open=stays.open.max(),
         tonnes=stays.tonnes.sum(), teu=stays.teu.sum(), stay_s=stays.stay_s.sum().cast("int64"),
-        simulated=stays.simulated.sum().cast("int64"),
+        weak=stays.weak.max(),
     )  # fmt: skip
     limits = t["capacities"]
     joined = days.left_join(limits, days.place == limits.capacity_place).drop("capacity_place")
@@ -150,7 +152,7 @@ def _pairs(t: Mapping[str, Any], by: Sequence[str]) -> Any:
             **{
                 f"{name}_s": met.seconds.sum().cast("int64"), f"{name}_n": met.count(),
                 f"{name}_open": met.open.max(), f"{name}_timed": met.timed.min(),
-                f"{name}_done": met.done.max(), f"{name}_simulated": met.simulated.sum().cast("int64"),
+                f"{name}_done": met.done.max(), f"{name}_weak": met.weak.max(),
             }
         )  # fmt: skip
 
@@ -160,7 +162,7 @@ def _pairs(t: Mapping[str, Any], by: Sequence[str]) -> Any:
         seconds=both.out_s + both.into_s, passes=ibis.least(both.out_n, both.into_n),
         open=ibis.greatest(both.out_open, both.into_open), timed=ibis.least(both.out_timed, both.into_timed),
         done=ibis.greatest(both.out_done, both.into_done),
-        simulated=both.out_simulated + both.into_simulated, cluster=both.shipment,
+        weak=ibis.greatest(both.out_weak, both.into_weak), cluster=both.shipment,
     )  # fmt: skip
     return _along(_dated(made), t, by)
 
@@ -169,13 +171,13 @@ def _trade(t: Mapping[str, Any]) -> Any:
     rows = t["trade"]
     return rows.mutate(
         product=ibis.coalesce(rows.hs.substr(0, 2), ""), cluster=rows.trade,
-        simulated=flag(rows.quality == "simulated"),
+        weak=weakness(rows.quality),
     )  # fmt: skip
 
 
 def _totals(t: Mapping[str, Any], keys: Sequence[str]) -> Any:
     rows = _trade(t)
-    made = rows.group_by(*keys).agg(value_usd=rows.value_usd.sum(), simulated=rows.simulated.max())
+    made = rows.group_by(*keys).agg(value_usd=rows.value_usd.sum(), weak=rows.weak.max())
     return made.mutate(cluster=_worded(made, keys))
 
 
@@ -194,7 +196,6 @@ def _mirror(t: Mapping[str, Any], by: Sequence[str]) -> Any:
     taken = totals.filter(totals.flow == "import")
     taken = taken.select(
         "year", *product, reporter=taken.partner, partner=taken.reporter, taken_usd=taken.value_usd,
-        taken_simulated=taken.simulated,
     )  # fmt: skip
     return sent.inner_join(taken, ["year", "reporter", "partner", *product])
 

@@ -55,10 +55,12 @@ MOVE = "move"
 CORRIDOR_LEAST, CORRIDOR_SHARE_PER_CENT = 2, 50
 """A shipment runs along a corridor that holds so many of its places, and this share of them."""
 
+QUALITIES = table("events")["quality"].values
+"""Classes of an event, best first."""
+
 GROUPS = ("control", "document", "handling", "movement", "waiting")
 """Groups of activity codes; any other code is of group `other`."""
 
-_SECONDS_A_DAY = 86400
 _IBIS = {"float": "float64", "int": "int64", "instant": "timestamp('UTC')", "date": "date"}
 
 
@@ -101,6 +103,11 @@ def times(condition: Any) -> Any:
     return flag(condition).sum().cast("int64")
 
 
+def weakness(quality: Any) -> Any:
+    """Place of a quality class in `QUALITIES`: the greatest of several is the weakest."""
+    return ibis.cases(*((quality == name, at) for at, name in enumerate(QUALITIES)), else_=0).cast("int64")
+
+
 def lines(t: Mapping[str, ir.Table]) -> ir.Table:
     """One row an event that stands, with seconds, dollars, cause and the cargo of its shipment."""
     events = t["events"].filter(t["events"].status == "stands")
@@ -121,7 +128,7 @@ def lines(t: Mapping[str, ir.Table]) -> ir.Table:
         complete=flag((timed == 1) & events.distance_km.notnull()),
         tonnes=events.tonnes.max().over(whole), teu=events.teu.max().over(whole),
         deadline_s=whole_s(events.deadline.max().over(whole)),
-        simulated=flag(events.quality == "simulated"),
+        weak=weakness(events.quality),
         moneyed=flag(events.official_amount.notnull() | events.unofficial_amount.notnull()).max().over(whole),
         official_amount=events.official_amount, official_currency=events.official_currency,
         unofficial_amount=events.unofficial_amount, unofficial_currency=events.unofficial_currency,
@@ -195,7 +202,7 @@ def visits(t: Mapping[str, ir.Table]) -> ir.Table:
         controls=times(rows.cause == "control"), documents=times(rows.cause == "document"),
         gauge_s=(rows.activity.startswith("gauge_change").ifelse(rows.seconds, 0)).sum().cast("int64"),
         gauges=times(rows.activity.startswith("gauge_change")),
-        simulated=rows.simulated.sum().cast("int64"), **spent,
+        weak=rows.weak.max(), **spent,
     )  # fmt: skip
     return grouped.mutate(
         stay_s=grouped.left_s - grouped.arrived_s,
@@ -224,7 +231,7 @@ def parts(t: Mapping[str, ir.Table]) -> ir.Table:
         unofficial_usd=rows.unofficial_usd.sum(),
         tonnes=rows.tonnes.max(), teu=rows.teu.max(), deadline_s=rows.deadline_s.max(),
         first_s=rows.begin_s.min(), last_s=rows.end_s.max(), done=rows.done.max(),
-        simulated=rows.simulated.sum().cast("int64"),
+        weak=rows.weak.max(),
     )  # fmt: skip
 
 
