@@ -45,7 +45,10 @@ class Cargo:
 
 @dataclass(frozen=True)
 class Step:
-    """One step of a procedure as it counts here: hours and dollars are expected values."""
+    """One step of a procedure as it counts here: hours and dollars are expected values.
+
+    `n` and `quarter` say how many visits stand behind a measured time, and of which quarter of `year`.
+    """
 
     procedure: str
     place: str
@@ -60,6 +63,8 @@ class Step:
     cost_quality: str
     basis: str
     year: int | None
+    n: int | None = None
+    quarter: int | None = None
 
     @property
     def hours(self) -> float:

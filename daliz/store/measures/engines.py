@@ -11,7 +11,6 @@ Limits: a Spark session is given by the caller and never stopped here; PostgreSQ
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import ibis
@@ -20,6 +19,7 @@ from daliz.store.measures.relations import INPUTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     import polars as pl
 
@@ -50,7 +50,7 @@ def sql_of(expression: Any, dialect: str) -> str:
     return str(ibis.to_sql(expression, dialect=dialect))
 
 
-def _wanted(events: Events) -> Events:
+def _wanted(events: Events) -> pl.DataFrame | Sequence[Path]:
     """A lazy frame with the declared columns only, collected; anything else as it is."""
     import polars as pl
 
@@ -75,7 +75,7 @@ class Duck:
                 self._connection.register(name, self._held[-1])
             else:
                 files = [str(path) for path in frame]
-                self._connection.read_parquet(files).create_view(name)  # type: ignore[arg-type]
+                self._connection.read_parquet(files).create_view(name)
 
     def keep(self, name: str, expression: Any) -> Any:
         """Make a temporary table; whole numbers are kept as such."""
@@ -84,8 +84,8 @@ class Duck:
             f'CAST("{column}" AS {_DUCK[str(kind)]}) AS "{column}"' if str(kind) in _DUCK else f'"{column}"'
             for column, kind in schema.items()
         )
-        made = f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT {columns} FROM ({sql_of(expression, "duckdb")})'
-        self._connection.execute(made)
+        rows = f"SELECT {columns} FROM ({sql_of(expression, 'duckdb')})"  # noqa: S608 - Ibis wrote it
+        self._connection.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {rows}')
         return ibis.table(schema, name=name)
 
     def fetch(self, expression: Any) -> pl.DataFrame:
@@ -158,6 +158,4 @@ def _typed(found: pl.DataFrame, expression: Any) -> pl.DataFrame:
 
 
 def _spark_schema(name: str) -> str:
-    return ", ".join(
-        f"`{column}` {_SPARK.get(kind, 'timestamp')}" for column, kind in INPUTS[name].items()
-    )
+    return ", ".join(f"`{column}` {_SPARK.get(kind, 'timestamp')}" for column, kind in INPUTS[name].items())
