@@ -14,6 +14,7 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, Self
 
 import ibis
@@ -110,9 +111,9 @@ class Log:
 
     def base(self, name: str) -> Any:
         """One of the relations `lines`, `visits`, `parts`, `alongs`, made once."""
-        for base, make in BASES.items():
+        for base in BASES:
             if base not in self._tables:
-                self._tables[base] = self._engine.keep(base, make(self._tables))
+                self._tables[base] = self._engine.keep(base, _base(base))
             if base == name:
                 break
         return self._tables[name]
@@ -164,6 +165,17 @@ class Log:
             for name in BASES:
                 self.base(name)
         return _within(BUILDERS[grain](tables, by), grain, window)
+
+
+@cache
+def _base(name: str) -> Any:
+    """The expression of one kept relation over the inputs and the relations before it."""
+    tables = dict(inputs())
+    for base in BASES:
+        if base == name:
+            break
+        tables[base] = ibis.table(_base(base).schema(), name=base)
+    return BASES[name](tables)
 
 
 def _within(rows: Any, grain: str, window: Window) -> Any:

@@ -60,7 +60,7 @@ def _complete(t: Any) -> Any:
 
 
 def _paid(t: Any) -> Any:
-    return (t.moneyed == 1) & (t.unconverted == 0)
+    return (t.moneyed == 1) & (t.unconverted == 0) & (t.open == 0)
 
 
 def _priced(t: Any) -> Any:

@@ -11,6 +11,7 @@ Limits: a Spark session is given by the caller and never stopped here; PostgreSQ
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import ibis
@@ -45,9 +46,15 @@ class Engine(Protocol):
 
 def sql_of(expression: Any, dialect: str) -> str:
     """The SQL of an expression for `duckdb`, `pyspark` or `postgres`."""
+    return _written(expression.op(), dialect)
+
+
+@lru_cache(maxsize=256)
+def _written(operation: Any, dialect: str) -> str:
+    """The same expression is written once: writing it takes longer than running it on a small log."""
     if dialect == "pyspark":
         _ = ibis.pyspark  # its options are registered when it is named
-    return str(ibis.to_sql(expression, dialect=dialect))
+    return str(ibis.to_sql(operation.to_expr(), dialect=dialect))
 
 
 def _wanted(events: Events) -> pl.DataFrame | Sequence[Path]:
