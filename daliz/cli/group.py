@@ -27,6 +27,8 @@ COMMANDS = {
     "reach": "daliz.cli.many:reach",
     "scenario": "daliz.cli.scenario:scenario",
     "own": "daliz.cli.own:own",
+    "regime": "daliz.cli.regime:regime",
+    "barriers": "daliz.cli.barriers:barriers",
 }
 
 
