@@ -28,6 +28,8 @@ COMMANDS = {
     "scenario": "daliz.cli.scenario:scenario",
     "own": "daliz.cli.own:own",
     "events": "daliz.cli.events:events",
+    "regime": "daliz.cli.regime:regime",
+    "barriers": "daliz.cli.barriers:barriers",
 }
 
 

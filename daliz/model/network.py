@@ -27,7 +27,7 @@ CURATED = (
     "sources", "countries", "places", "crossings", "links", "sailings", "facilities", "services", "speeds",
     "tariffs", "emissions", "eligibility", "activity_codes", "procedures", "step_values", "published_times",
     "corridors", "chord_decisions", "bridges", "shapes", "distances", "charges", "hub_energy", "checklists",
-    "checklist_items", "recognitions",
+    "checklist_items", "recognitions", "barriers",
 )  # fmt: skip
 """Tables that people author; every row has a source and a quality class."""
 
