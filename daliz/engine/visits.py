@@ -19,7 +19,7 @@ from numba import njit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["Visits", "cut", "ordered", "since_before"]
+__all__ = ["Visits", "cut", "first_known", "ordered", "since_before", "stops_of"]
 
 
 class Visits(NamedTuple):
@@ -191,3 +191,82 @@ def _since_before(first, begin, end, told, never, since):
                 since[at] = min(latest, end[at]) if latest != never else never
             if end[at] != never and (latest == never or end[at] > latest):
                 latest = end[at]
+
+
+def first_known(first: NDArray[np.int64], values: NDArray[np.int32]) -> NDArray[np.int32]:
+    """First value of each run that is not negative, -1 where there is none.
+
+    Examples
+    --------
+    >>> first_known(np.array([0, 2, 3]), np.array([-1, 4, -1], np.int32)).tolist()
+    [4, -1]
+    """
+    found = np.full(len(first) - 1, -1, dtype=np.int32)
+    _first_known(first, values, found)
+    return found
+
+
+@njit(cache=True)
+def _first_known(first, values, found):
+    for run in range(len(first) - 1):
+        for at in range(first[run], first[run + 1]):
+            if values[at] >= 0:
+                found[run] = values[at]
+                break
+
+
+def stops_of(
+    first: NDArray[np.int64],
+    judged: NDArray[np.bool_],
+    kind: tuple[NDArray[np.int32], NDArray[np.int8], NDArray[np.int32]],
+    when: tuple[NDArray[np.int64], NDArray[np.int64]],
+    stops: NDArray[np.bool_],
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Events that stop the clock of others in their visit, as runs (CSR) over the judged events.
+
+    Parameters
+    ----------
+    first
+        Visits as runs of events, int64[v + 1].
+    judged
+        bool[n]: whose clock is asked for.
+    kind
+        `checklist` int32[v]; `item` int8[n]; `code` int32[n].
+    when
+        Begin and end int64[n]; an event whose begin is not before its end stops nothing.
+    stops
+        bool[lists, items, codes]: whether a code stops the clock of an item.
+
+    Returns
+    -------
+    (run, event): events of the i-th judged event are `event[run[i]:run[i + 1]]`.
+    """
+    checklist, item, code = kind
+    begin, end = when
+    run = np.zeros(int(judged.sum()) + 1, dtype=np.int64)
+    nothing = np.empty(0, dtype=np.int64)
+    _stops_of(first, judged, checklist, item, code, begin, end, stops, run, nothing, False)
+    np.cumsum(run, out=run)
+    event = np.empty(run[-1], dtype=np.int64)
+    _stops_of(first, judged, checklist, item, code, begin, end, stops, run.copy(), event, True)
+    return run, event
+
+
+@njit(cache=True)
+def _stops_of(first, judged, checklist, item, code, begin, end, stops, run, event, fill):
+    number = 0
+    for visit in range(len(first) - 1):
+        chosen = checklist[visit]
+        for at in range(first[visit], first[visit + 1]):
+            if not judged[at]:
+                continue
+            for other in range(first[visit], first[visit + 1]):
+                if other == at or begin[other] >= end[at] or end[other] <= begin[at]:
+                    continue
+                if begin[other] < end[other] and stops[chosen, item[at], code[other]]:
+                    if fill:
+                        event[run[number]] = other
+                        run[number] += 1
+                    else:
+                        run[number + 1] += 1
+            number += 1
