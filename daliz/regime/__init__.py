@@ -8,6 +8,10 @@ Method: see the modules of this folder.
 Limits: a rule that no source tells is not made up: a step without a published norm has none.
 """
 
+from daliz.regime.baseline import baseline
 from daliz.regime.clocks import spans_s
+from daliz.regime.difference import diff
+from daliz.regime.holder import Checklist, Regime
+from daliz.regime.recognition import duplicates, waived
 
-__all__ = ["spans_s"]
+__all__ = ["Checklist", "Regime", "baseline", "diff", "duplicates", "spans_s", "waived"]
