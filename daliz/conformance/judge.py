@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["OPEN", "STATES", "UNENDED", "VISIT", "Judged", "breaches_of", "judge"]
+__all__ = ["EXACT_H", "OPEN", "STATES", "UNENDED", "VISIT", "Judged", "breaches_of", "judge"]
 
 OPEN, UNENDED = 4, 5
 STATES = ("done", "repeated", "out_of_order", "unknown", "open", "unended", "skipped", "waived")
@@ -40,7 +40,7 @@ VISIT = "visit"
 """What stands for the code where the whole visit is meant."""
 
 _SECOND_US = 1_000_000
-_EXACT_H = 1e-9
+EXACT_H = 1e-9
 """Hours by which rounding may exceed a standard (4 microseconds)."""
 
 
@@ -73,8 +73,8 @@ def judge(log: Log) -> Judged:
     visit_of = log.visit_of
     is_open = log.aligned.open
     state = log.aligned.label.copy()
-    running = (state == DONE) & (log.end == NEVER)
-    state[running] = np.where(is_open[visit_of[running]], OPEN, UNENDED)
+    unended = (state == DONE) & (log.end == NEVER)
+    state[unended] = np.where(log.aligned.running[unended], OPEN, UNENDED)
     until = log.until
     timed = (log.since != NEVER) & (until != NEVER) & (until >= log.since)
     elapsed = np.full(len(item), np.nan)
@@ -201,13 +201,13 @@ def breaches_of(log: Log, judged: Judged) -> pl.DataFrame:
     frame = pl.DataFrame(
         {
             "_visit": visit, "_one": one,
-            "visit": visit_ids(log, visit), "shipment": _gather(log.shipments, log.shipment[visit]),
-            "place": _gather(pl.Series(log.places, dtype=pl.String), log.place[visit]),
+            "visit": visit_ids(log, visit), "shipment": gathered(log.shipments, log.shipment[visit]),
+            "place": gathered(pl.Series(log.places, dtype=pl.String), log.place[visit]),
             "code": _codes(log, lists, item, one, names, kinds),
-            "party": _party(log, lists, item), "kind": _gather(pl.Series([k.name for k in kinds]), names),
+            "party": _party(log, lists, item), "kind": gathered(pl.Series([k.name for k in kinds]), names),
             **figures, "escalated": np.where(escalated, "yes", "no"),
-            "_first": _gather(ids, log.row[one]), "_second": _gather(ids, np.where(two >= 0, log.row[two], -1)),
-            "quality": _gather(pl.Series(QUALITIES), quality),
+            "_first": gathered(ids, log.row[one]), "_second": gathered(ids, np.where(two >= 0, log.row[two], -1)),
+            "quality": gathered(pl.Series(QUALITIES), quality),
         }
     )  # fmt: skip
     frame = frame.sort("_visit", "_one", "kind", "code", maintain_order=True)
@@ -225,8 +225,8 @@ def breaches_of(log: Log, judged: Judged) -> pl.DataFrame:
 def _step_breaches(log: Log, judged: Judged) -> list[_Kind]:
     visit_of = log.visit_of
     kinds = []
-    over = judged.judged & (judged.over_h > _EXACT_H)
-    with_figures = {"late": over & (judged.state != OPEN), "late_open": over & (judged.state == OPEN)}
+    over = judged.judged & (judged.over_h > EXACT_H)
+    with_figures = {"late": over & (log.end != NEVER), "late_open": over & (log.end == NEVER)}
     labels = {"repeated": REPEATED, "out_of_order": OUT_OF_ORDER, "unknown": UNKNOWN}
     plain = {name: judged.state == number for name, number in labels.items()}
     for name, mask in (with_figures | plain).items():
@@ -247,14 +247,14 @@ def _visit_breaches(log: Log, judged: Judged) -> list[_Kind]:
     kinds = []
     starts, ends = log.visits.first[:-1], log.visits.first[1:] - 1
     closed = ~log.aligned.open
-    visit, item = bits(log.aligned.skipped, closed)
+    visit, item = bits(log.aligned.skipped, np.ones(len(closed), dtype=np.bool_))
     none = np.full(len(visit), np.nan)
     one, two = starts[visit], ends[visit]
     kinds.append(
         _Kind("skipped", visit, one, np.where(two > one, two, -1), item, none, none, none,
               judged.visit_quality[visit])
     )  # fmt: skip
-    over = judged.visit_over_h > _EXACT_H
+    over = judged.visit_over_h > EXACT_H
     for name, mask in (("late", over & closed), ("late_open", over & ~closed)):
         at = np.flatnonzero(mask)
         two = np.where(ends[at] > starts[at], ends[at], -1)
@@ -269,13 +269,18 @@ def _visit_breaches(log: Log, judged: Judged) -> list[_Kind]:
 
 def bits(masks: NDArray[np.uint64], where: NDArray[np.bool_]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """(row, bit) of every set bit of the masks in `where`, row by row."""
-    rows = np.flatnonzero(where & (masks != 0))
-    spread = (masks[rows, None] >> np.arange(64, dtype=np.uint64)) & np.uint64(1)
-    at, bit = np.nonzero(spread)
-    return rows[at], bit.astype(np.int64)
+    every = int(np.bitwise_or.reduce(masks[where])) if where.any() else 0
+    rows, found = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
+    for bit in (bit for bit in range(64) if every >> bit & 1):
+        these = np.flatnonzero(where & (masks >> np.uint64(bit) & np.uint64(1) != 0))
+        rows.append(these)
+        found.append(np.full(len(these), bit))
+    row, bit_of = np.concatenate(rows), np.concatenate(found)
+    order = np.argsort(row, kind="stable")
+    return row[order], bit_of[order]
 
 
-def _gather(names: pl.Series, numbers: NDArray[Any]) -> pl.Series:
+def gathered(names: pl.Series, numbers: NDArray[Any]) -> pl.Series:
     """Names by number; null for a negative one."""
     import polars as pl
 
@@ -293,9 +298,9 @@ def _codes(
     of_item = item >= 0
     number = np.full(len(item), -1)
     number[of_item] = log.rules.code[lists[of_item], item[of_item]] if of_item.any() else -1
-    of_list = _gather(pl.Series(log.rules.codes, dtype=pl.String), number)
+    of_list = gathered(pl.Series(log.rules.codes, dtype=pl.String), number)
     unknown = np.array([kind.name == "unknown" for kind in kinds])[names]
-    of_log = _gather(log.frame["activity"], np.where(unknown, log.row[one] if len(log.row) else -1, -1))
+    of_log = gathered(log.frame["activity"], np.where(unknown, log.row[one] if len(log.row) else -1, -1))
     return pl.select(pl.coalesce(of_list, of_log, pl.lit(VISIT))).to_series().alias("code")
 
 
@@ -306,7 +311,7 @@ def _party(log: Log, lists: NDArray[np.int32], item: NDArray[np.int64]) -> pl.Se
     of_item = item >= 0
     if of_item.any():
         number[of_item] = log.rules.party[lists[of_item], item[of_item]]
-    return _gather(pl.Series(log.rules.parties, dtype=pl.String), number)
+    return gathered(pl.Series(log.rules.parties, dtype=pl.String), number)
 
 
 def visit_ids(log: Log, visits: NDArray[np.int64]) -> pl.Series:
@@ -318,10 +323,10 @@ def visit_ids(log: Log, visits: NDArray[np.int64]) -> pl.Series:
     heads = np.flatnonzero(np.diff(log.shipment, prepend=-1))
     number = visits - heads[np.searchsorted(heads, visits, side="right") - 1] + 1 if len(heads) else visits
     words = [
-        _gather(log.shipments, log.shipment[visits]),
-        _gather(pl.Series(log.places, dtype=pl.String), log.place[visits]),
-        _gather(pl.Series(MODES), log.visits.mode[visits]).fill_null(""),
-        _gather(pl.Series(DIRECTIONS), log.visits.direction[visits]).fill_null(""),
+        gathered(log.shipments, log.shipment[visits]),
+        gathered(pl.Series(log.places, dtype=pl.String), log.place[visits]),
+        gathered(pl.Series(MODES), log.visits.mode[visits]).fill_null(""),
+        gathered(pl.Series(DIRECTIONS), log.visits.direction[visits]).fill_null(""),
         pl.Series(number),
     ]
     named = pl.DataFrame({str(at): word for at, word in enumerate(words)})

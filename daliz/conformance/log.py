@@ -4,8 +4,8 @@ Question: which stays at which places does a log tell of, and which checklist ho
 In and out: a frame of table `events` and `Rules` in; a `Log` of arrays and the counts of every event out.
 Method: an event counts from its begin, else from its end. Events of no place and those with kilometres are
 movements: they end a visit and belong to none. What lies after the moment asked about is left out, and what
-ends after it has not ended yet. A visit is over when its shipment is heard of again, when everything needed
-is done, or after a silence longer than the gap with nothing in progress.
+ends after it has not ended yet. A visit is over when its shipment is heard of again elsewhere, when everything
+needed is done or passed over, or after a silence longer than the gap with nothing in progress.
 Limits: the state of goods is what the caller tells: events carry no HS code.
 """
 
@@ -99,9 +99,8 @@ class Log:
 
     @property
     def until(self) -> NDArray[np.int64]:
-        """End of each event; of one in progress in an open visit the moment asked about; else `NEVER`."""
-        running = (self.end == NEVER) & self.aligned.open[self.visit_of]
-        return np.where(running, self.at_us, self.end)
+        """End of each event; of one in progress the moment asked about; else `NEVER`."""
+        return np.where(self.aligned.running, self.at_us, self.end)
 
 
 def codes_of(column: pl.Series, names: tuple[str, ...] | None = None) -> tuple[Any, tuple[str, ...]]:
@@ -160,13 +159,11 @@ def read(
     stays = Stays(who, where, arrived, visits, chosen, cargo, needed)
     waived, proofs = waived_items(rules, stays, (code, end, row), (places, shipments, options.goods), crossings)
     needed &= ~waived
-    last = visits.last.copy()
+    fresh = np.zeros(len(chosen), dtype=np.bool_)
     if len(row):
-        unended = np.logical_or.reduceat(end == NEVER, visits.first[:-1])
-        latest = np.maximum.reduceat(known, visits.first[:-1])
-        last &= unended | (at_us - latest <= gap)
+        fresh = at_us - np.maximum.reduceat(known, visits.first[:-1]) <= gap
     aligned = align(
-        (visits.first, chosen, needed, last), (item, begin, end), (rules.after, rules.most)
+        (visits.first, chosen, needed, visits.last, fresh), (item, begin, end), (rules.after, rules.most)
     )  # fmt: skip
     counts |= {
         "open": int(aligned.open.sum()), "without_checklist": int((chosen < 0).sum()),

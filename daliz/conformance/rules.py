@@ -251,7 +251,9 @@ class Rules:
         return Segments(np.array(edges, dtype=np.int64), np.array(chosen, dtype=np.int32))
 
     def _precedence(self, at: int) -> tuple[int, int, int]:
-        return self.lists[at]._precedence  # noqa: SLF001
+        one = self.lists[at]
+        special = 2 * (one.row["service"] != "*") + (one.row["cargo_class"] != "any")
+        return one.rank, special, int(one.row["version"])
 
     def _span(self, at: int) -> tuple[int, int]:
         row = self.lists[at].row

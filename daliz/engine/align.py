@@ -47,14 +47,17 @@ _NONE = np.uint64(0)
 
 
 class Aligned(NamedTuple):
-    """Labels int8[n] by event; by visit: skipped items uint64[v], cost int32[v], how it was found.
+    """By event: label int8[n], whether it is in progress bool[n]. By visit: items and how they were found.
 
-    `open` bool[v]: the visit is not over. `searched` bool[v]: the fast path found disorder. `proven` bool[v]: the
-    cost is the least one.
+    `skipped` uint64[v]: needed items without an event that were left out; `pending` uint64[v]: those that may yet
+    come. `open` bool[v]: the visit is not over. `searched` bool[v]: the fast path found disorder. `proven` bool[v]:
+    no alignment costs less.
     """
 
     label: NDArray[np.int8]
+    running: NDArray[np.bool_]
     skipped: NDArray[np.uint64]
+    pending: NDArray[np.uint64]
     cost: NDArray[np.int32]
     open: NDArray[np.bool_]
     searched: NDArray[np.bool_]
@@ -87,7 +90,9 @@ def closed_order(after: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 
 def align(
-    visits: tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.uint64], NDArray[np.bool_]],
+    visits: tuple[
+        NDArray[np.int64], NDArray[np.int32], NDArray[np.uint64], NDArray[np.bool_], NDArray[np.bool_]
+    ],
     events: tuple[NDArray[np.int8], NDArray[np.int64], NDArray[np.int64]],
     lists: tuple[NDArray[np.uint64], NDArray[np.int16]],
     most_nodes: int = MOST_NODES,
@@ -99,11 +104,13 @@ def align(
     visits
         `first` int64[v + 1]: events of visit i are `first[i]:first[i + 1]`; `checklist` int32[v], -1 for none
         (its events are all done); `needed` uint64[v]: items that must be done; `last` bool[v]: nothing
-        came after it, so that it may be open.
+        came after it; `fresh` bool[v]: its last word is young enough for more to come.
     events
         By visit and begin: `item` int8[n], -1 for none; `begin`, `end` int64[n], end `NEVER` where none is
-        known. In an open visit such an event is not done and nothing may follow it in order; in another its
-        end was not logged and order is judged by its begin.
+        known. In the last visit such an event is in progress, unless something that must follow it has begun
+        (for an event of no item: unless anything has): then its end was not logged, as in any earlier visit,
+        and order is judged by its begin. A needed item without an event is left out once something that must
+        follow it has begun, or the visit is over.
     lists
         `after` uint64[lists, 64], closed under transitivity; `most` int16[lists, 64].
     most_nodes
@@ -113,22 +120,23 @@ def align(
     -------
     Aligned.
     """
-    first, checklist, needed, last = visits
+    first, checklist, needed, last, fresh = visits
     item, begin, end = events
     after, most = lists
     count = len(first) - 1
     found = Aligned(
-        np.zeros(len(item), dtype=np.int8), np.zeros(count, dtype=np.uint64), np.zeros(count, dtype=np.int32),
+        np.zeros(len(item), dtype=np.int8), np.zeros(len(item), dtype=np.bool_),
+        np.zeros(count, dtype=np.uint64), np.zeros(count, dtype=np.uint64), np.zeros(count, dtype=np.int32),
         np.zeros(count, dtype=np.bool_), np.zeros(count, dtype=np.bool_), np.ones(count, dtype=np.bool_),
     )  # fmt: skip
-    _align(first, checklist, needed, last, item, begin, end, after, most, most_nodes, *found)
+    _align(first, checklist, needed, last, fresh, item, begin, end, after, most, most_nodes, *found)
     return found
 
 
 @njit(cache=True)
 def _align(
-    first, checklist, needed, last, item, begin, end, after, most, most_nodes,
-    label, skipped, cost, is_open, searched, proven,
+    first, checklist, needed, last, fresh, item, begin, end, after, most, most_nodes,
+    label, running, skipped, pending, cost, is_open, searched, proven,
 ):  # fmt: skip
     count = np.zeros(MOST_ITEMS, dtype=np.int64)
     done_at = np.zeros(MOST_ITEMS, dtype=np.int64)
@@ -137,18 +145,27 @@ def _align(
         chosen = checklist[visit]
         need = needed[visit]
         present = _NONE
-        unended = False
-        for at in range(lo, hi):
-            if end[at] == NEVER:
-                unended = True
-            if item[at] >= 0:
-                present |= _ONE << np.uint64(item[at])
+        passed = _NONE
+        going = False
+        for at in range(hi - 1, lo - 1, -1):
+            this = item[at] if chosen >= 0 else -1
+            if end[at] == NEVER and last[visit]:
+                if this >= 0:
+                    running[at] = (passed >> np.uint64(this)) & _ONE == _NONE
+                else:
+                    running[at] = at == hi - 1
+                going = going or running[at]
+            if this >= 0:
+                present |= _ONE << np.uint64(this)
+                passed |= after[chosen, this]
+        missing = need & ~present
+        pending[visit] = missing & ~passed
+        is_open[visit] = last[visit] and (going or (fresh[visit] and pending[visit] != _NONE))
         if chosen < 0:
-            is_open[visit] = last[visit] and unended
             continue
-        stays = last[visit] and (unended or (need & ~present) != _NONE)
-        is_open[visit] = stays
-        skipped[visit] = need & ~present
+        if not is_open[visit]:
+            pending[visit] = _NONE
+        skipped[visit] = missing & ~pending[visit]
         count[:] = 0
         edits = 0
         disorder = False
@@ -166,7 +183,7 @@ def _align(
             label[at] = DONE
             if count[this] == 1:
                 done_at[this] = end[at]
-                if end[at] == NEVER and not stays:
+                if end[at] == NEVER and not running[at]:
                     done_at[this] = begin[at]
                 before = after[chosen, this] & present
                 other = 0
@@ -179,7 +196,7 @@ def _align(
         if disorder:
             searched[visit] = True
             more, sure = _search(
-                item[lo:hi], begin[lo:hi], end[lo:hi], stays, after[chosen], most[chosen], need, most_nodes,
+                item[lo:hi], begin[lo:hi], end[lo:hi], running[lo:hi], after[chosen], most[chosen], need, most_nodes,
                 label[lo:hi],
             )  # fmt: skip
             proven[visit] = sure
@@ -192,7 +209,7 @@ def _align(
 
 
 @njit(cache=True)
-def _search(item, begin, end, stays, after, most, need, most_nodes, label):
+def _search(item, begin, end, running, after, most, need, most_nodes, label):
     """Best first kept event of each item present; writes labels, gives cost without absent items."""
     # Items present, their events in order (CSR), and the edits that each choice of a first event costs.
     number = np.full(MOST_ITEMS, -1, dtype=np.int64)
@@ -223,7 +240,7 @@ def _search(item, begin, end, stays, after, most, need, most_nodes, label):
         at = events[place]
         opens[place] = begin[at]
         closes[place] = end[at]
-        if end[at] == NEVER and not stays:
+        if end[at] == NEVER and not running[at]:
             closes[place] = begin[at]
     # `rank`: how many present items come before; the fewer, the sooner an item is kept.
     before = np.zeros((k, k), dtype=np.bool_)
