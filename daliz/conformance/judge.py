@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from daliz.conformance.log import HOUR_US, QUALITIES, Log, codes_of
+from daliz.conformance.log import HOUR_US, QUALITIES, Log
 from daliz.conformance.rules import ALWAYS
 from daliz.engine.align import DONE, NEVER, OUT_OF_ORDER, REPEATED, UNKNOWN
 from daliz.engine.clock import Spans, Stops, counted_h, without
@@ -86,7 +86,7 @@ def judge(log: Log) -> Judged:
     sla[listed] = log.rules.sla_h[lists[listed], item[listed]]
     judged = listed & timed & ~np.isnan(sla) & np.isin(state, (DONE, OUT_OF_ORDER, OPEN))
     over = np.where(judged, counted - sla, np.nan)
-    quality = codes_of(log.frame["quality"], QUALITIES)[0][log.row]
+    quality = log.quality
     starts = first[:-1]
     latest = np.where(log.end == NEVER, log.begin, log.end)
     left = np.maximum.reduceat(latest, starts) if len(starts) else np.empty(0, np.int64)

@@ -66,7 +66,7 @@ class Options:
 class Log:
     """Events in visit order and the visits; instants in microseconds UTC, `NEVER` for none.
 
-    `row` int64[n] are rows of `frame`; `since` is `begin`, or the latest end before it where the log tells
+    `row` int64[n] are rows of `frame`; `quality` numbers in `QUALITIES`; `since` is `begin`, or the latest end before it where the log tells
     one instant alone. By visit: `place`, `shipment` (numbers in `places`, `shipments`), `chosen` checklist,
     `needed` and `waived` items. `proofs` are (visit, item, row of the partner's event or -1).
     """
@@ -75,6 +75,7 @@ class Log:
     counts: dict[str, int]
     at_us: int
     rules: Rules
+    quality: NDArray[np.int32]
     places: tuple[str, ...]
     shipments: pl.Series
     visits: Visits
@@ -103,13 +104,31 @@ class Log:
         return np.where(self.aligned.running, self.at_us, self.end)
 
 
-def codes_of(column: pl.Series, names: tuple[str, ...] | None = None) -> tuple[Any, tuple[str, ...]]:
-    """Numbers of the words of a column, -1 for null or a word not among `names`; and the words."""
-    import polars as pl
+@dataclass(frozen=True)
+class _Words:
+    """Columns of words as numbers, -1 for null or a word that is not known; and the words."""
 
-    known = tuple(column.unique().drop_nulls().sort().to_list()) if names is None else names
-    numbers = column.cast(pl.Enum(known), strict=False).to_physical().cast(pl.Int32)
-    return numbers.fill_null(-1).to_numpy(), known
+    numbers: pl.DataFrame
+    known: Mapping[str, tuple[str, ...]]
+
+    @classmethod
+    def of(cls, frame: pl.DataFrame, known: Mapping[str, tuple[str, ...] | None]) -> _Words:
+        """Columns by name with the words to be known, None for all that occur."""
+        import polars as pl
+
+        free = [name for name, words in known.items() if words is None]
+        found = frame.select(pl.col(name).unique().drop_nulls().sort().implode() for name in free)
+        words = {
+            name: tuple(found[name][0].to_list()) if given is None else given for name, given in known.items()
+        }
+        numbers = frame.select(
+            pl.col(name).cast(pl.Enum(words[name]), strict=False).to_physical().cast(pl.Int32).fill_null(-1)
+            for name in words
+        )
+        return cls(numbers, words)
+
+    def __getitem__(self, name: str) -> NDArray[np.int32]:
+        return np.asarray(self.numbers[name].to_numpy())
 
 
 def read(
@@ -119,22 +138,30 @@ def read(
 
     `at` is the moment asked about, by default the last instant of the log.
     """
+    import polars as pl
+
     frame, counts, at_us = _kept(events, at)
     start, end = (_instants(frame[name]) for name in ("start", "end"))
     begin = np.where(start != NEVER, start, end)
     told = (start != NEVER) & (start != end)
     end = np.where(end <= at_us, end, NEVER)
     known = np.where(end != NEVER, end, begin)
-    shipment, shipments = _shipments(frame["shipment"])
-    place, places = codes_of(frame["place"])
+    words = _Words.of(
+        frame,
+        {
+            "shipment": None, "place": None, "mode": MODES, "direction": DIRECTIONS, "service": None,
+            "cargo_class": CARGOS, "activity": rules.codes, "quality": QUALITIES,
+        },
+    )  # fmt: skip
+    places, services = words.known["place"], words.known["service"]
+    shipments = pl.Series("shipment", words.known["shipment"], dtype=pl.String)
+    shipment = words["shipment"].astype(np.uint32)
+    place = words["place"]
     moving = (frame["distance_km"].fill_null(0.0) > 0).to_numpy()
     counts["movement"] = int(moving.sum())
     counts["no_place"] = int((~moving & (place < 0)).sum())
     place = np.where(moving, -1, place)
-    mode, direction = (
-        codes_of(frame[name], names)[0].astype(np.int8)
-        for name, names in (("mode", MODES), ("direction", DIRECTIONS))
-    )
+    mode, direction = (words[name].astype(np.int8) for name in ("mode", "direction"))
     order, first = ordered(shipment, begin, np.where(end == NEVER, known, end), len(shipments))
     gap = round(options.gap_h * HOUR_US)
     visits = cut(order, first, (place, mode, direction), (begin, known), gap)
@@ -143,13 +170,11 @@ def read(
     counts["visits"] = len(visits.mode)
     begin, end, known, told = begin[row], end[row], known[row], told[row]
     where, who = place[row[visits.first[:-1]]], shipment[row[visits.first[:-1]]].astype(np.int64)
-    service, services = codes_of(frame["service"])
-    cargo, cargos = codes_of(frame["cargo_class"], CARGOS)
-    service, cargo = first_known(visits.first, service[row]), first_known(visits.first, cargo[row])
+    service, cargo = (first_known(visits.first, words[name][row]) for name in ("service", "cargo_class"))
     arrived = begin[visits.first[:-1]]
     chosen = _choose(rules, (where, visits.mode, visits.direction, service, cargo), arrived,
-                     (places, services, cargos))  # fmt: skip
-    code = codes_of(frame["activity"], rules.codes)[0][row]
+                     (places, services, CARGOS))  # fmt: skip
+    code = words["activity"][row]
     code = np.where(code < 0, len(rules.codes), code).astype(np.int32)
     lists = np.repeat(chosen, np.diff(visits.first))
     item = np.where(lists >= 0, rules.item_of[lists, code], -1).astype(np.int8) if rules.lists else (
@@ -171,7 +196,7 @@ def read(
     }  # fmt: skip
     since = since_before(visits.first, begin, end, told, NEVER)
     return Log(
-        frame, counts, at_us, rules, places, shipments, visits, where, who, chosen, waived, proofs, cargo,
+        frame, counts, at_us, rules, words["quality"][row], places, shipments, visits, where, who, chosen, waived, proofs, cargo,
         row, code, item, begin, end, since, aligned,
     )  # fmt: skip
 
@@ -199,17 +224,6 @@ def _instants(column: pl.Series) -> NDArray[np.int64]:
 
     plain = column.cast(pl.Datetime("us", "UTC")).to_physical().fill_null(NEVER)
     return np.asarray(plain.to_numpy(), dtype=np.int64)
-
-
-def _shipments(column: pl.Series) -> tuple[NDArray[np.uint32], pl.Series]:
-    import polars as pl
-
-    names = column.unique().sort()
-    if names.len() == column.len():
-        numbers = column.rank("ordinal") - 1
-    else:
-        numbers = column.cast(pl.Enum(names)).to_physical()
-    return np.asarray(numbers.cast(pl.UInt32).to_numpy()), names
 
 
 def _choose(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import polars as pl
+    from numpy.typing import NDArray
 
 __all__ = ["BY", "By", "FEWEST", "Span", "attainment", "changed", "losses"]
 
@@ -47,13 +48,28 @@ def _keyed(frame: pl.DataFrame, by: By, corridors: pl.DataFrame) -> pl.DataFrame
     if by not in BY:
         raise BadValue("error.conform_by", given=by, allowed=", ".join(BY))
     if by == "period":
-        return frame.with_columns(pl.col("arrived").dt.strftime("%Y-%m").alias("key"))
+        month = frame.select(pl.col("arrived").dt.year().cast(pl.Int32) * 12 + pl.col("arrived").dt.month() - 1)
+        names = {m: f"{m // 12}-{m % 12 + 1:02d}" for m in month.to_series().unique().to_list()}
+        return frame.with_columns(month.to_series().replace_strict(names, return_dtype=pl.Categorical).alias("key"))
     if by == "corridor":
-        through = corridors.select(pl.col("corridor").alias("key"), pl.col("via").alias("_via")).explode("_via")
-        through = through.unique(maintain_order=True)
-        plain = frame.with_columns(pl.col("place").cast(pl.String))
-        return plain.join(through, left_on="place", right_on="_via", how="left", maintain_order="left")
-    return frame.with_columns(pl.col(_COLUMN[by]).cast(pl.String).alias("key"))
+        through = corridors.select(pl.col("corridor").alias("key"), pl.col("via").alias("place")).explode("place")
+        through = through.unique(maintain_order=True).cast(pl.Categorical)
+        return frame.join(through, on="place", how="left", maintain_order="left")
+    return frame.with_columns(pl.col(_COLUMN[by]).alias("key"))
+
+
+def _grouped(key: pl.Series) -> tuple[NDArray[np.int64], list[str | None]]:
+    """Number of the group of each row, and the names of the groups in order, the nameless one last."""
+    import polars as pl
+
+    numbers = key.cast(pl.Categorical).to_physical()
+    words = pl.DataFrame({"word": key, "number": numbers}).unique("number")
+    words = words.with_columns(pl.col("word").cast(pl.String)).sort("word", nulls_last=True)
+    known = words["number"].fill_null(int(numbers.max() or 0) + 1).to_numpy().astype(np.int64)  # type: ignore[arg-type]
+    place = np.zeros(int(known.max(initial=0)) + 1, dtype=np.int64)
+    place[known] = np.arange(len(known))
+    at = numbers.fill_null(int(known.max(initial=0))).to_numpy()
+    return place[at], words["word"].to_list()
 
 
 def attainment(measured: pl.DataFrame, by: By, corridors: pl.DataFrame, level: float = 0.95) -> pl.DataFrame:
@@ -64,31 +80,26 @@ def attainment(measured: pl.DataFrame, by: By, corridors: pl.DataFrame, level: f
     """
     import polars as pl
 
-    judged = measured.filter(pl.col("judged")).with_columns(
-        (pl.col("over_h") > EXACT_H).alias("_late"),
-        pl.when(pl.col("over_h") > EXACT_H).then(2.0).otherwise(
-            (pl.col("counted_h") / pl.col("sla_h")).clip(0.0, 1.0)
-        ).alias("_relative"),
-    )  # fmt: skip
-    keyed = _keyed(judged, by, corridors).sort("key", nulls_last=True, maintain_order=True)
-    groups = keyed["key"].rle_id().to_numpy().astype(np.int64)
-    rows = keyed.group_by("key", maintain_order=True).agg(
-        pl.len().cast(pl.Int64).alias("n"),
-        (~pl.col("open") & ~pl.col("_late")).sum().cast(pl.Int64).alias("within"),
-        (~pl.col("open") & pl.col("_late")).sum().cast(pl.Int64).alias("over"),
-        (pl.col("open") & pl.col("_late")).sum().cast(pl.Int64).alias("open_over"),
-        (pl.col("open") & ~pl.col("_late")).sum().cast(pl.Int64).alias("open"),
-    )
-    decided = (rows["n"] - rows["open"]).to_numpy()
-    low, high = exact_interval(rows["within"].to_numpy(), decided, level)
-    share, low_km, high_km = share_by_standard(
-        groups, keyed["_relative"].to_numpy(), ~keyed["open"].to_numpy(), rows.height, level
-    )
+    keyed = _keyed(measured.filter(pl.col("judged")), by, corridors)
+    groups, names = _grouped(keyed["key"])
+    late = keyed["over_h"].to_numpy() > EXACT_H
+    still = keyed["open"].to_numpy()
+    relative = np.where(late, 2.0, np.clip(keyed["counted_h"].to_numpy() / keyed["sla_h"].to_numpy(), 0.0, 1.0))
+    kinds = np.bincount(groups * 4 + still * 2 + late, minlength=4 * len(names)).reshape(-1, 4)
+    within, over, waiting, open_over = (kinds[:, at] for at in range(4))
+    decided = within + over + open_over
+    low, high = exact_interval(within, decided, level)
+    share, low_km, high_km = share_by_standard(groups, relative, ~still, len(names), level)
     with np.errstate(invalid="ignore"):
-        plain = rows["within"].to_numpy() / np.where(decided > 0, decided, np.nan)
+        plain = within / np.where(decided > 0, decided, np.nan)
     figures = {"share": plain, "low": low, "high": high, "share_km": share, "low_km": low_km, "high_km": high_km}
-    return rows.with_columns(
-        pl.Series(name, values, dtype=pl.Float64).fill_nan(None) for name, values in figures.items()
+    counts = {"n": kinds.sum(axis=1), "within": within, "over": over, "open_over": open_over, "open": waiting}
+    return pl.DataFrame(
+        [
+            pl.Series("key", names, dtype=pl.String),
+            *(pl.Series(name, values, dtype=pl.Int64) for name, values in counts.items()),
+            *(pl.Series(name, values, dtype=pl.Float64).fill_nan(None) for name, values in figures.items()),
+        ]
     )
 
 
@@ -107,8 +118,8 @@ def losses(
 
     rates = frames["charges"].filter((pl.col("code") == "value_of_time") & (pl.col("basis") == "per_t_h"))
     rate = rates.explode("modes").select(pl.col("modes").alias("mode"), "amount").unique("mode", keep="first")
-    steps = lost.with_columns(pl.col("mode").cast(pl.String)).join(
-        rate, on="mode", how="left", maintain_order="left"
+    steps = lost.join(
+        rate.with_columns(pl.col("mode").cast(pl.Categorical)), on="mode", how="left", maintain_order="left"
     )
     whole = pl.col("kind") == VISIT
     hours = pl.col("hours").fill_nan(None)
@@ -122,7 +133,7 @@ def losses(
         (pl.col(f"{name}_amount").fill_null(0.0) > 0) & (pl.col(f"{name}_currency").fill_null("") != "USD")
         for name in ("official", "unofficial")
     )
-    keyed = _keyed(steps, by, frames["corridors"])
+    keyed = _keyed(steps, by, frames["corridors"]).with_columns(pl.col("key").cast(pl.String))
     rows = keyed.group_by("key").agg(
         (~whole).sum().cast(pl.Int64).alias("n"),
         (pl.col("open") & ~whole).sum().cast(pl.Int64).alias("open"),
@@ -161,7 +172,7 @@ def changed(
     ]
     samples: list[dict[tuple[str, str], np.ndarray[tuple[int], np.dtype[np.float64]]]] = []
     for frame in inside:
-        ended = frame.filter(~pl.col("open")).with_columns(pl.col("place", "code").cast(pl.String))
+        ended = frame.filter(~pl.col("open")).select("place", "code", "counted_h")
         cells = ended.partition_by("place", "code", as_dict=True, maintain_order=True)
         samples.append({(str(k[0]), str(k[1])): v["counted_h"].to_numpy() for k, v in cells.items()})
     waiting = inside[1].filter(pl.col("open")).group_by(pl.col("place", "code").cast(pl.String)).len()

@@ -65,7 +65,7 @@ def waived_items(
     the shipment in that state, when it enters from there at a crossing between the two.
     """
     waived = np.zeros(len(stays.chosen), dtype=np.uint64)
-    proofs: list[tuple[int, int, int]] = []
+    proofs = [np.zeros((0, 3), dtype=np.int64)]
     if not len(stays.chosen):
         return waived, np.zeros((0, 3), dtype=np.int64)
     places, shipments, goods = words
@@ -80,10 +80,10 @@ def waived_items(
         visits = np.flatnonzero(asked)
         abroad = states[stays.place] == one["partner"]
         number = rules.codes.index(one["partner_code"]) if one["partner_code"] in rules.codes else -1
+        visits_abroad = np.flatnonzero(abroad)
         passed = abroad[visit_of] & (code == number) & (end != NEVER)
         proof = _earliest(len(shipments), stays.shipment[visit_of[passed]], end[passed], row[passed])
-        heard = np.full(len(shipments), NEVER, dtype=np.int64)
-        np.minimum.at(heard, stays.shipment[abroad], stays.arrived[abroad])
+        heard, _ = _earliest(len(shipments), stays.shipment[abroad], stays.arrived[abroad], visits_abroad)
         who = stays.shipment[visits]
         arrived = stays.arrived[visits]
         proven = proof[0][who] <= arrived
@@ -91,11 +91,9 @@ def waived_items(
         unheard = (heard[who] > arrived) & from_there & (stays.visits.direction[visits] == 0)
         stands = proven | unheard
         waived[visits[stands]] |= np.uint64(1) << item[stands].astype(np.uint64)
-        proofs += zip(
-            visits[stands].tolist(), item[stands].tolist(),
-            np.where(proven, proof[1][who], -1)[stands].tolist(), strict=True,
-        )  # fmt: skip
-    return waived, np.array(sorted(set(proofs)), dtype=np.int64).reshape(-1, 3)
+        found = (visits, item, np.where(proven, proof[1][who], -1))
+        proofs.append(np.stack([column[stands].astype(np.int64) for column in found], axis=1))
+    return waived, np.concatenate(proofs)
 
 
 def _asked(

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numba import njit
+from scipy.special import betaincinv, ndtri, stdtr, stdtrit
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -39,12 +40,10 @@ def exact_interval(kept: NDArray[np.int64], of: NDArray[np.int64], level: float 
     >>> round(float(high[0]), 4)
     0.3085
     """
-    from scipy.stats import beta
-
     tail = (1 - level) / 2
     with np.errstate(invalid="ignore"):
-        low = np.where(kept > 0, beta.ppf(tail, kept, of - kept + 1), 0.0)
-        high = np.where(kept < of, beta.ppf(1 - tail, kept + 1, of - kept), 1.0)
+        low = np.where(kept > 0, betaincinv(np.maximum(kept, 1), of - kept + 1, tail), 0.0)
+        high = np.where(kept < of, betaincinv(kept + 1, np.maximum(of - kept, 1), 1 - tail), 1.0)
     nothing = of == 0
     return np.where(nothing, np.nan, low), np.where(nothing, np.nan, high)
 
@@ -72,15 +71,13 @@ def share_by_standard(
     (share, low, high): float64[groups], NaN where a group is empty. Where nothing is censored before the
     standard the interval is the exact one.
     """
-    from scipy.stats import norm
-
     share, low, high, variance = (np.full(groups, np.nan) for _ in range(4))
     kept, of, censored = (np.zeros(groups, dtype=np.int64) for _ in range(3))
     order = np.lexsort((~done, relative, group))
     _kaplan_meier(group[order], relative[order], done[order], share, variance, kept, of, censored)
     exact = (censored == 0) & (of > 0)
     low[exact], high[exact] = exact_interval(kept[exact], of[exact], level)
-    z = float(norm.ppf(1 - (1 - level) / 2))
+    z = float(ndtri(1 - (1 - level) / 2))
     left = 1 - share
     with np.errstate(divide="ignore", invalid="ignore"):
         width = z * np.sqrt(variance) / np.abs(np.log(left))
@@ -151,8 +148,6 @@ def difference(one: Floats, two: Floats, seed: int = 0, level: float = 0.95) -> 
         far = _as_far(both, len(one), abs(mean), REPLICATES, int(random.integers(2**31)))
         p = (far + 1) / (REPLICATES + 1)
     else:
-        from scipy.stats import t
-
         parts = one.var(ddof=1) / len(one), two.var(ddof=1) / len(two)
         error = float(np.sqrt(sum(parts)))
         if error == 0:
@@ -160,8 +155,8 @@ def difference(one: Floats, two: Floats, seed: int = 0, level: float = 0.95) -> 
             p = 1.0 if mean == 0 else 0.0
         else:
             freedom = sum(parts) ** 2 / (parts[0] ** 2 / (len(one) - 1) + parts[1] ** 2 / (len(two) - 1))
-            low, high = (mean + error * float(edge) for edge in t.ppf(tails, freedom))
-            p = float(2 * t.sf(abs(mean) / error, freedom))
+            low, high = (mean + error * float(edge) for edge in stdtrit(freedom, tails))
+            p = float(2 * stdtr(freedom, -abs(mean) / error))
     return Difference(
         mean, low, high, float(np.median(two) - np.median(one)), median_low, median_high, p
     )  # fmt: skip
