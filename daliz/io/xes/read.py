@@ -8,13 +8,14 @@ Limits: the steps of one trace that are still open are held until it ends; other
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from daliz.errors import BadValue, Refused
-from daliz.io.carry import OURS, frame_of, moment, pack, stamp, unpack
+from daliz.io.carry import OURS, frame_of, moment, pack, unpack
 from daliz.io.mapping import Mapping
 from daliz.io.streams import opened, plain_head
 from daliz.model.events import BATCH_ROWS, INSTANTS, Batch, Reject
@@ -40,9 +41,17 @@ _TAKEN = {
     ("string", "cost:currency"): "official_currency",
 }
 _SEEN = {
+    _NAME: "", _TIME: "",
     "org:resource": "actor", "identity:id": "log_id", "cost:currency": "official_currency",
     "cost:total": "official_amount", "cost:amount": "official_amount",
 }  # fmt: skip
+"""Attributes of an event that fill a column; `one` itself sees to the name and the time."""
+
+_USUAL_TIME = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.(?:\d{3}|\d{3}(?!000)\d{3})(?:Z|\+\d\d:\d\d|-(?!00:00)\d\d:\d\d)"
+)
+"""Times that `stamp` tells again as they were."""
+
 OWN_HEADER: dict[str, object] = {
     "attrib": {"xes.version": "1849-2016", "xes.features": ""},
     "space": "http://www.xes-standard.org/",
@@ -169,7 +178,7 @@ class _Reader:
         self.traces = 0
         self.names: dict[str, int] = {}
         self.tags: dict[str, str] = {}
-        self.taken = {**_SEEN, **{theirs: ours for ours, theirs in mapping.columns.items()}}
+        self.columns = _SEEN
 
     def take(self, action: str, node: Any) -> None:
         tag = self.local(node.tag)
@@ -310,8 +319,20 @@ class _Reader:
     def one(self, trace: _Trace, node: Any) -> None:
         position = trace.events
         trace.events += 1
-        attributes = [self.attribute(child) for child in node if isinstance(child.tag, str)]
-        values = {key: value for _, key, value, *_ in attributes if value is not None}
+        rest: list[Attribute] = []
+        noted: list[Attribute] = []
+        values: dict[str, str] = {}
+        for child in node:
+            items = child.items()
+            if len(items) == 2 and not len(child) and items[0][0] == "key" and items[1][0] == "value":
+                key, value = items[0][1], items[1][1]
+                found: Attribute = [self.local(child.tag), key, value]
+            else:
+                found = self.attribute(child)
+                key, value = found[1], found[2]
+            if value is not None:
+                values[key] = value
+            (noted if key in self.columns else rest).append(found)
         locator = f"trace {trace.number} event {position + 1}"
         time = values.get(_TIME)
         at = moment(time) if time else None
@@ -323,28 +344,36 @@ class _Reader:
             return
         life = values.get(_LIFE, "").casefold()
         key = (values.get(_NAME), values.get(_INSTANCE))
-        if life == "complete" and trace.open.get(key):
-            self.close(trace, key, attributes, values, position)
-            return
-        row: Row = {
-            "shipment": trace.shipment or None, "activity_text": values.get(_NAME), "locator": locator,
+        begins = life == "start"
+        opened = trace.open.get(key) if life == "complete" else None
+        row: Row = opened.popleft() if opened else {
+            "shipment": trace.shipment or None, "activity_text": key[0], "locator": locator,
             "deadline": trace.deadline,
         }  # fmt: skip
         zone = self.zone(at, time)
-        if zone:
+        if zone and not opened:
             row["zone"] = zone
-        row["start" if life == "start" else "end"] = time
-        for theirs, ours in self.taken.items():
-            if theirs in values:
-                row[ours] = values[theirs]
+        row["start" if begins else "end"] = time
+        for found in noted:
+            column = self.columns[found[1]]
+            if column and found[2]:
+                row[column] = found[2]
         if not self.told(trace, row, values):
             return
-        rest = [found for found in attributes if not self.is_column(found, row, zone, time, pair=life == "start")]
-        said: dict[str, object] = {"at": [position], "start" if life == "start" else "attributes": rest}
+        paired = begins or row.get("start") is not None
+        for found in noted:
+            if not _in_columns(found, row, time, paired=paired):
+                rest.append(found)
+        if paired and not begins:
+            said = row["extra"]["xes"]
+            said["at"].append(position)
+            said["attributes"] = rest
+            return
+        said = {"at": [position], "start" if begins else "attributes": rest}
         if trace.part > 1:
             said["part"] = trace.part
         row["extra"] = {"xes": said}
-        if life == "start":
+        if begins:
             trace.open.setdefault(key, deque()).append(row)
         trace.rows.append(row)
 
@@ -354,55 +383,24 @@ class _Reader:
             value = values.get(theirs, trace.values.get(theirs))
             if value is None:
                 continue
-            if ours in ("start", "end", "deadline") and moment(value) is None:
+            if ours in INSTANTS and moment(value) is None:
                 self.reject(str(row["locator"]), ours, value, values, trace)
                 return False
             row[ours] = value
-        if "deadline" not in self.mapping.columns:
+        if "deadline" in values or "case:deadline" in values:
             own = next((found for name in _DEADLINES if (found := self.instant(values.get(name)))), None)
-            row["deadline"] = own or row["deadline"]
-        row.update({name: value for name, value in self.mapping.constants.items() if not row.get(name)})
+            row["deadline"] = row["deadline"] if "deadline" in self.mapping.columns else own or row["deadline"]
+        for name, value in self.mapping.constants.items():
+            if not row.get(name):
+                row[name] = value
         return True
-
-    def close(
-        self, trace: _Trace, key: tuple[str | None, str | None], attributes: list[Attribute],
-        values: dict[str, str], position: int,
-    ) -> None:  # fmt: skip
-        row = trace.open[key].popleft()
-        time = values.get(_TIME)
-        row["end"] = time
-        for theirs, ours in self.taken.items():
-            if theirs in values:
-                row[ours] = values[theirs]
-        said = row["extra"]["xes"]
-        said["at"].append(position)
-        zone = row.get("zone")
-        said["attributes"] = [
-            found for found in attributes if not self.is_column(found, row, zone, time, pair=True)
-        ]
 
     def zone(self, at: Any, time: str | None) -> str | None:
         if at is None or time is None:
             return None
         if at.tzinfo is None:
             return self.mapping.zone
-        return "Z" if time.endswith(("Z", "z")) else at.isoformat()[-6:]
-
-    def is_column(self, found: Attribute, row: Row, zone: str | None, time: str | None, *, pair: bool) -> bool:
-        """Whether an attribute can be told again from the columns alone, so that `extra` need not."""
-        kind, key, value, *more = found
-        if more:
-            return False
-        if key == _NAME:
-            return kind == "string" and bool(value)
-        if key == _TIME:
-            return kind == "date" and stamp(time, zone) == time
-        if pair:
-            return False
-        if key == "cost:total":
-            return kind == "float" and _canonical(value)
-        column = _TAKEN.get((kind, key))
-        return column is not None and bool(value) and row.get(column) == value
+        return "Z" if time[-1] in "Zz" else at.isoformat()[-6:]
 
     def own(self, trace: _Trace, values: dict[str, str], locator: str) -> None:
         """An event that Daliz wrote from a row: our columns back as they were, its begin is told in it."""
@@ -434,6 +432,23 @@ def _free(node: Any) -> None:
     parent = node.getparent()
     while node.getprevious() is not None:
         del parent[0]
+
+
+def _in_columns(found: Attribute, row: Row, time: str | None, *, paired: bool) -> bool:
+    """Whether an attribute can be told again from the columns alone, so that `extra` need not."""
+    if len(found) > 3:
+        return False
+    kind, key, value = found
+    if key == _NAME:
+        return kind == "string" and bool(value)
+    if key == _TIME:
+        return kind == "date" and time is not None and _USUAL_TIME.fullmatch(time) is not None
+    if paired:
+        return False
+    if key == "cost:total":
+        return kind == "float" and _canonical(value)
+    column = _TAKEN.get((kind, key))
+    return column is not None and bool(value) and row.get(column) == value
 
 
 def _canonical(value: str | None) -> bool:
