@@ -132,7 +132,7 @@ def detect(header: Iterable[str], told: Mapping) -> Mapping:
     free = {fold(name): name for name in reversed(names) if name not in taken}
     columns = dict(told.columns)
     for ours in RAW:
-        if ours in columns or ours in told.constants:
+        if ours in columns or ours in told.constants or ours in _NOT_TOLD:
             continue
         known = (ours, *_KNOWN.get(ours, ()))
         if ours == "activity" and "activity_text" not in free and fold("activity_text") not in free:

@@ -80,7 +80,7 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
         try:
             yield cast("IO[bytes]", io.BufferedReader(_Counted(packed, path.name, path.stat().st_size), 1 << 16))
         except (EOFError, gzip.BadGzipFile, zlib.error):
-            raise BadValue("error.log_broken", file=path.name, where=f"byte {packed.tell()}") from None
+            raise BadValue("error.log_broken", file=path.name, where=f"gzip:{packed.tell()}") from None
 
 
 def plain_head(head: bytes) -> bytes:

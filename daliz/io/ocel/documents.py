@@ -71,7 +71,7 @@ class _Text:
         return True
 
     def broken(self) -> None:
-        raise BadValue("error.log_broken", file=self.name, where=f"character {self.gone + self.at + 1}") from None
+        raise BadValue("error.log_broken", file=self.name, where=f"JSON:{self.gone + self.at + 1}") from None
 
     def peek(self) -> str:
         """The next character that is no space; "" at the end."""
@@ -249,7 +249,7 @@ class XmlDocument:
                         while node.getprevious() is not None:
                             del node.getparent()[0]
             except etree.XMLSyntaxError as error:
-                raise BadValue("error.log_broken", file=self.path.name, where=f"line {error.lineno}") from None
+                raise BadValue("error.log_broken", file=self.path.name, where=f"XML:{error.lineno}") from None
 
     def _root(self, node: Any, tag: str) -> None:
         document = node.getroottree().docinfo

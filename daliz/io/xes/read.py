@@ -161,7 +161,7 @@ def read(path: Path, mapping: Mapping | None = None) -> Iterator[Batch]:
                     yield reader.gathered.batch(keep=1)
         except etree.XMLSyntaxError as error:
             line = error.lineno if error.lineno is not None else 0
-            raise BadValue("error.log_broken", file=path.name, where=f"line {line}") from None
+            raise BadValue("error.log_broken", file=path.name, where=f"XML:{line}") from None
     if not reader.root:
         raise BadValue("error.log_other", file=path.name, format="XES")
     yield reader.gathered.batch(keep=0)
