@@ -27,7 +27,7 @@ CURATED = (
     "sources", "countries", "places", "crossings", "links", "sailings", "facilities", "services", "speeds",
     "tariffs", "emissions", "eligibility", "activity_codes", "procedures", "step_values", "published_times",
     "corridors", "chord_decisions", "bridges", "shapes", "distances", "charges", "hub_energy", "checklists",
-    "checklist_items", "recognitions", "barriers",
+    "checklist_items", "recognitions", "barriers", "fx_rates", "indicators",
 )  # fmt: skip
 """Tables that people author; every row has a source and a quality class."""
 
@@ -38,7 +38,7 @@ DERIVED = (
 """Tables that the build makes from the curated ones and the base graph."""
 
 
-GIVEN = ("scenario_edits",)
+GIVEN = ("scenario_edits", "trade")
 """Tables that a user hands in with a question."""
 
 LOGGED = ("events", "quarantine")
