@@ -27,6 +27,7 @@ COMMANDS = {
     "reach": "daliz.cli.many:reach",
     "scenario": "daliz.cli.scenario:scenario",
     "own": "daliz.cli.own:own",
+    "generate-log": "daliz.cli.generate:generate_log",
 }
 
 
