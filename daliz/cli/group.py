@@ -30,6 +30,7 @@ COMMANDS = {
     "events": "daliz.cli.events:events",
     "regime": "daliz.cli.regime:regime",
     "barriers": "daliz.cli.barriers:barriers",
+    "generate-log": "daliz.cli.generate:generate_log",
 }
 
 
