@@ -27,6 +27,7 @@ COMMANDS = {
     "reach": "daliz.cli.many:reach",
     "scenario": "daliz.cli.scenario:scenario",
     "own": "daliz.cli.own:own",
+    "audit": "daliz.cli.audit:audit_file",
 }
 
 
