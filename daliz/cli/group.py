@@ -31,6 +31,7 @@ COMMANDS = {
     "regime": "daliz.cli.regime:regime",
     "barriers": "daliz.cli.barriers:barriers",
     "generate-log": "daliz.cli.generate:generate_log",
+    "audit": "daliz.cli.audit:audit_file",
 }
 
 

@@ -38,7 +38,7 @@ DERIVED = (
 """Tables that the build makes from the curated ones and the base graph."""
 
 
-GIVEN = ("scenario_edits", "trade")
+GIVEN = ("scenario_edits", "trade", "claims")
 """Tables that a user hands in with a question."""
 
 LOGGED = ("events", "quarantine")
