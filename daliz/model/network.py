@@ -24,10 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["CURATED", "DERIVED", "FOUND", "GIVEN", "LOGGED", "Network"]
 
 CURATED = (
-    "sources", "countries", "places", "crossings", "links", "sailings", "facilities", "services", "speeds",
-    "tariffs", "emissions", "eligibility", "activity_codes", "procedures", "step_values", "published_times",
-    "corridors", "chord_decisions", "bridges", "shapes", "distances", "charges", "hub_energy", "checklists",
-    "checklist_items", "recognitions", "barriers", "fx_rates", "indicators",
+    "sources", "countries", "places", "crossings", "links", "sailings", "facilities", "services", "speeds", "tariffs", "emissions", "eligibility", "activity_codes", "procedures", "step_values", "published_times", "corridors", "chord_decisions", "bridges", "shapes", "distances", "charges", "hub_energy", "checklists", "checklist_items", "recognitions", "barriers", "fx_rates", "indicators", "trains",
 )  # fmt: skip
 """Tables that people author; every row has a source and a quality class."""
 
