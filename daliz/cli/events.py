@@ -169,3 +169,18 @@ def export_log(file: Path, form: str | None, as_json: bool, lang: str) -> None:
         print_json({"file": str(file), "written": count})
     else:
         click.echo(text("events.written", lang, count=count, file=str(file)))
+
+
+@events.command("template", cls=WordedCommand, help="cli.events_template")
+@click.argument("file", type=FILE)
+@json_option
+@lang_option
+def template(file: Path, as_json: bool, lang: str) -> None:
+    """Write an empty form for carriers and forwarders."""
+    from daliz.intake import write_template
+
+    write_template(file, lang, _frames())
+    if as_json:
+        print_json({"file": str(file)})
+    else:
+        click.echo(text("events.template", lang, file=str(file)))

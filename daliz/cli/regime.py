@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from daliz.cli.group import WordedCommand, json_option, lang_option
+from daliz.cli.group import WordedCommand, WordedGroup, json_option, lang_option
 from daliz.cli.printing import print_json, print_table
-from daliz.cli.scenario import WordedGroup
 from daliz.config import Settings
 from daliz.i18n import text
 from daliz.store import Store

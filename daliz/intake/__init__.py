@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Defaults", "Options", "export", "export_quarantine", "quarantined", "read_answers", "replay", "take",
+    "write_template",
 ]  # fmt: skip
 
 
@@ -213,6 +214,15 @@ def _rows(events: EventStore) -> Iterator[Row]:
     """Standing events one by one, part by part."""
     for batch in events.scan().sort("file", "locator").collect_batches(chunk_size=BATCH_ROWS):
         yield from batch.iter_rows(named=True)
+
+
+def write_template(path: Path, lang: str, frames: Mapping[str, pl.DataFrame]) -> None:
+    """Write an empty form of one row a stop activity, with headings in the language (CSV or Excel)."""
+    from daliz.io import sheets
+
+    codes = frames["activity_codes"].to_dicts()
+    places = frames["places"].to_dicts()
+    sheets.write_template(path, lang, codes, places)
 
 
 def replay(
