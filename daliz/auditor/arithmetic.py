@@ -15,7 +15,7 @@ from fractions import Fraction
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from daliz.auditor.interval import Interval, printed
+from daliz.auditor.interval import Interval, decimals, printed
 from daliz.auditor.quantities import SLIPS, Said, unit_of
 from daliz.auditor.rules import Remark, rules
 
@@ -117,7 +117,9 @@ def _percent(claim: Claim, base: Claim) -> Iterator[Remark]:
     repair, message = "audit.repair_growth_bound", "audit.growth_bound"
     if known:
         growth_of = 1 + stated.middle / _HUNDRED
-        values["right"] = (claim.interval.middle / base.interval.middle - 1) * _HUNDRED
+        right = (claim.interval.middle / base.interval.middle - 1) * _HUNDRED
+        values["right"] = right
+        values["write"] = f"{float(right):.{decimals(claim.get('stated_change_pct'))}f}".replace("-", "\u2212")
         values["would_be"] = claim.unit_value(base.interval.middle * growth_of)
         values["would_come"] = claim.unit_value(claim.interval.middle / growth_of) if growth_of > 0 else "∞"
         repair, message = "audit.repair_growth", "audit.growth"

@@ -125,7 +125,8 @@ class Claim:
             words.append(mode)
         if direction:
             words.append(text(_DIRECTIONS[direction], lang))
-        words += [self.indicator, self.get("period"), year]
+        part = self.get("period")
+        words += [self.indicator, None if part in ("before", "after") else part, year]
         return " ".join(str(word) for word in words if word)
 
 

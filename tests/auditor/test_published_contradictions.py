@@ -86,6 +86,7 @@ def test_growth_of_21_to_23_is_not_8_3_by_a_hair() -> None:
     remark = only(audited(claim("b", "swd_kmh", "23.4", base="21.5", stated_change_pct="8.3")), "growth")
     assert remark.off == (Fraction(2335, 2155) - 1) * 100 - Fraction("8.35") == Fraction(23, 8620)
     assert "8.8372%" in remark.text("en")
+    assert "write 8.8%" in remark.text("en")
     assert not audited(claim("b", "swd_kmh", "23.4", base="21.5", stated_change_pct="8.8")).of("growth")
     assert not audited(claim("b", "swd_kmh", "23.4", base="21.5", stated_change_pct="8.4")).of("growth")
 
