@@ -119,7 +119,8 @@ def _percent(claim: Claim, base: Claim) -> Iterator[Remark]:
         growth_of = 1 + stated.middle / _HUNDRED
         right = (claim.interval.middle / base.interval.middle - 1) * _HUNDRED
         values["right"] = right
-        values["write"] = f"{float(right):.{decimals(claim.get('stated_change_pct'))}f}".replace("-", "\u2212")
+        digits = decimals(claim.get("stated_change_pct"))
+        values["write"] = f"{float(right):.{digits}f}".replace("-", "\u2212")
         values["would_be"] = claim.unit_value(base.interval.middle * growth_of)
         values["would_come"] = claim.unit_value(claim.interval.middle / growth_of) if growth_of > 0 else "∞"
         repair, message = "audit.repair_growth", "audit.growth"
