@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from daliz.errors import BadValue
 from daliz.io.epcis import json_form, rows, xml_form
-from daliz.io.epcis.json_form import Broken
+from daliz.io.epcis.json_form import MOST_CHARACTERS, Broken
 from daliz.io.epcis.names import EVENTS, Context, Misfit
 from daliz.io.epcis.tidy import tidy
 from daliz.model.events import BATCH_ROWS, Batch, Reject, raw_frame
@@ -106,8 +106,8 @@ def _batches(path: Path) -> Iterator[Batch]:
     except Broken as broken:
         if not count:
             raise BadValue("error.epcis_broken", path=str(path), line=broken.line) from None
-        where = f"line {broken.line}"
-        rejects.append(Reject(where, "extra", "finding.epcis_rest", {"line": broken.line}, {"text": where}))
+        line = {"line": broken.line}
+        rejects.append(Reject(f"line {broken.line}", "extra", "finding.epcis_rest", line, line))
     if gathered or rejects:
         yield Batch(raw_frame(gathered), tuple(rejects))
 
@@ -169,8 +169,7 @@ def _row(locator: str, made: Any, refused: Misfit | None, context: Context) -> R
                 context = context.joined(made.pop("@context"))
         raw = made = tidy(made)
         row = rows.row_of(rows.Event(made, context, others), locator)
-        if not _speakable(row):
-            raise Misfit("extra", "finding.epcis_text")
+        _check(row)
     except Misfit as misfit:
         found = rows.text_row(raw, context, locator)
         kept = {key: _said(value) for key, value in found.items()}
@@ -178,15 +177,16 @@ def _row(locator: str, made: Any, refused: Misfit | None, context: Context) -> R
     return row
 
 
-def _speakable(row: Row) -> bool:
-    """Whether all text can be stored as UTF-8: JSON may name halves of a character."""
+def _check(row: Row) -> None:
+    """Hold a row to what can be stored: bounded, and whole characters, of which JSON may name halves."""
+    if len(str(row.get("extra", ""))) > MOST_CHARACTERS:
+        raise Misfit("extra", "finding.epcis_large", most=MOST_CHARACTERS)
     try:
         for value in row.values():
             if isinstance(value, str):
                 value.encode()
     except UnicodeEncodeError:
-        return False
-    return True
+        raise Misfit("extra", "finding.epcis_text") from None
 
 
 def _said(value: object) -> object:

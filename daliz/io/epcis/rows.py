@@ -14,6 +14,7 @@ event; other columns of a row that came from EPCIS are told by the event, not by
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import re
@@ -95,10 +96,8 @@ def text_row(raw: object, context: Context, locator: str) -> Row:
     if not isinstance(raw, dict):
         return {"text": (raw if isinstance(raw, str) else dump(raw))[:_RAW_CHARACTERS]}
     row: Row = {}
-    try:
+    with contextlib.suppress(AttributeError, KeyError, TypeError, ValueError):
         row = _columns({"type": "?", **raw})
-    except (AttributeError, KeyError, TypeError, ValueError):
-        pass
     row.update(
         end=raw.get("eventTime"),
         zone=raw.get("eventTimeZoneOffset"),
@@ -106,7 +105,8 @@ def text_row(raw: object, context: Context, locator: str) -> Row:
         locator=locator,
         extra=_extra(raw, context, {}),
     )
-    return {name: value for name, value in row.items() if value not in (None, "")}
+    told = {name: value for name, value in row.items() if value not in (None, "")}
+    return {name: value if isinstance(value, str) else dump(value) for name, value in told.items()}
 
 
 _RAW_CHARACTERS = 2000

@@ -95,9 +95,8 @@ def root_name(path: Path) -> str:
 
 def _local(element: Any) -> tuple[str, str]:
     """Namespace ("" for none and for EPCIS) and local name."""
-    name = etree.QName(element)
-    space = name.namespace or ""
-    return ("" if _EPCIS.fullmatch(space) else space), name.localname
+    space, local = _split(element.tag) if isinstance(element.tag, str) else ("", "")
+    return ("" if _EPCIS.fullmatch(space) else space), local
 
 
 def found(path: Path) -> Iterator[tuple[str, Any, Misfit | None, Context]]:
@@ -247,7 +246,7 @@ class _Reader:
     def _attributes(self, element: Any) -> dict[str, Any]:
         fields: dict[str, Any] = {}
         for name, text in element.attrib.items():
-            space, local = _attribute(name)
+            space, local = _split(name)
             if space == _XSI:
                 continue
             key = self.key(space, local, _prefix(element, space))
@@ -272,7 +271,7 @@ class _Reader:
         fields: dict[str, Any] = {}
         kind = None
         for name, text in element.attrib.items():
-            space, local = _attribute(name)
+            space, local = _split(name)
             if space == _XSI:
                 kind = text if local == "type" else kind
                 continue
@@ -300,7 +299,7 @@ def _children(element: Any) -> Iterator[Any]:
             yield child
 
 
-def _attribute(name: str) -> tuple[str, str]:
+def _split(name: str) -> tuple[str, str]:
     if name.startswith("{"):
         space, _, local = name[1:].partition("}")
         return space, local
