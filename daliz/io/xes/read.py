@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from daliz.errors import BadValue, Refused
+from daliz.errors import BadValue
 from daliz.io.carry import OURS, frame_of, moment, pack, unpack
 from daliz.io.mapping import Mapping
 from daliz.io.streams import opened, plain_head
+from daliz.io.xmlsafe import refuse_doctype, walked
 from daliz.model.events import BATCH_ROWS, INSTANTS, Batch, Reject
 
 if TYPE_CHECKING:
@@ -150,10 +151,7 @@ def read(path: Path, mapping: Mapping | None = None) -> Iterator[Batch]:
     path = Path(path)
     reader = _Reader(path.name, mapping or Mapping())
     with opened(path) as stream:
-        events = etree.iterparse(
-            stream, events=("start", "end"), tag=_TAGS, resolve_entities=False, no_network=True,
-            load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True,
-        )  # fmt: skip
+        events = walked(stream, _TAGS)
         try:
             for action, node in events:
                 reader.take(action, node)
@@ -203,9 +201,7 @@ class _Reader:
         return found
 
     def begin(self, node: Any, tag: str) -> None:
-        document = node.getroottree().docinfo
-        if document.internalDTD is not None or document.externalDTD is not None:
-            raise Refused("error.log_doctype", file=self.name)
+        refuse_doctype(node, self.name)
         if tag != "log" or node.getparent() is not None:
             raise BadValue("error.log_other", file=self.name, format="XES")
         self.root = True
@@ -245,7 +241,11 @@ class _Reader:
     def attribute(self, node: Any) -> Attribute:
         nested = [self.attribute(child) for child in node if isinstance(child.tag, str)] if len(node) else []
         found = [self.local(node.tag), node.get("key"), node.get("value")]
-        others = {k: v for k, v in node.attrib.items() if k not in ("key", "value")} if len(node.attrib) > 2 else None
+        others = (
+            {k: v for k, v in node.attrib.items() if k not in ("key", "value")}
+            if len(node.attrib) > 2
+            else None
+        )
         if nested or others:
             found.append(nested)
         if others:
@@ -262,7 +262,11 @@ class _Reader:
         self.names[trace.shipment] = trace.part
         told = self.mapping.columns.get("deadline")
         trace.deadline = next(
-            (value for key in ((told,) if told else _DEADLINES) if (value := self.instant(trace.values.get(key)))),
+            (
+                value
+                for key in ((told,) if told else _DEADLINES)
+                if (value := self.instant(trace.values.get(key)))
+            ),
             None,
         )
 
@@ -389,7 +393,9 @@ class _Reader:
             row[ours] = value
         if "deadline" in values or "case:deadline" in values:
             own = next((found for name in _DEADLINES if (found := self.instant(values.get(name)))), None)
-            row["deadline"] = row["deadline"] if "deadline" in self.mapping.columns else own or row["deadline"]
+            row["deadline"] = (
+                row["deadline"] if "deadline" in self.mapping.columns else own or row["deadline"]
+            )
         for name, value in self.mapping.constants.items():
             if not row.get(name):
                 row[name] = value
