@@ -88,9 +88,11 @@ def read(path: Path, mapping: Mapping | None = None) -> Iterator[Batch]:
     reader.rejects += rejects
     for number, event in enumerate(source.events(), start=1):
         reader.take(number, event)
-        if len(reader.rows) + len(reader.rejects) > BATCH_ROWS:
+        while len(reader.rows) > BATCH_ROWS or len(reader.rejects) >= BATCH_ROWS:
             yield reader.batch(keep=1)
     reader.finish()
+    while len(reader.rows) > BATCH_ROWS:
+        yield reader.batch(keep=0)
     yield reader.batch(keep=0)
 
 
@@ -284,7 +286,7 @@ class _Reader:
             said |= self.header
 
     def batch(self, keep: int) -> Batch:
-        cut = max(0, len(self.rows) - keep)
+        cut = min(max(0, len(self.rows) - keep), BATCH_ROWS)
         going, self.rows = self.rows[:cut], self.rows[cut:]
         rejects, self.rejects = tuple(self.rejects), []
         for row in going:

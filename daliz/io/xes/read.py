@@ -110,7 +110,7 @@ class _Gathered:
             self.empty.append(trace)
 
     def batch(self, keep: int) -> Batch:
-        cut = max(0, len(self.rows) - keep)
+        cut = min(max(0, len(self.rows) - keep), BATCH_ROWS)
         going, self.rows = self.rows[:cut], self.rows[cut:]
         rejects, self.rejects = tuple(self.rejects), []
         for row in going:
@@ -150,19 +150,22 @@ def read(path: Path, mapping: Mapping | None = None) -> Iterator[Batch]:
 
     path = Path(path)
     reader = _Reader(path.name, mapping or Mapping())
+    gathered = reader.gathered
     with opened(path) as stream:
         events = walked(stream, _TAGS)
         try:
             for action, node in events:
                 reader.take(action, node)
-                if len(reader.gathered.rows) + len(reader.gathered.rejects) > BATCH_ROWS:
-                    yield reader.gathered.batch(keep=1)
+                while len(gathered.rows) > BATCH_ROWS or len(gathered.rejects) >= BATCH_ROWS:
+                    yield gathered.batch(keep=1)
         except etree.XMLSyntaxError as error:
             line = error.lineno if error.lineno is not None else 0
             raise BadValue("error.log_broken", file=path.name, where=f"XML:{line}") from None
     if not reader.root:
         raise BadValue("error.log_other", file=path.name, format="XES")
-    yield reader.gathered.batch(keep=0)
+    while len(gathered.rows) > BATCH_ROWS:
+        yield gathered.batch(keep=0)
+    yield gathered.batch(keep=0)
 
 
 class _Reader:
@@ -326,17 +329,19 @@ class _Reader:
         rest: list[Attribute] = []
         noted: list[Attribute] = []
         values: dict[str, str] = {}
+        tags, columns = self.tags, self.columns
         for child in node:
             items = child.items()
-            if len(items) == 2 and not len(child) and items[0][0] == "key" and items[1][0] == "value":
+            if len(items) == 2 and items[0][0] == "key" and items[1][0] == "value" and not len(child):
                 key, value = items[0][1], items[1][1]
-                found: Attribute = [self.local(child.tag), key, value]
+                tag = child.tag
+                found: Attribute = [tags[tag] if tag in tags else self.local(tag), key, value]
             else:
                 found = self.attribute(child)
                 key, value = found[1], found[2]
             if value is not None:
                 values[key] = value
-            (noted if key in self.columns else rest).append(found)
+            (noted if key in columns else rest).append(found)
         locator = f"trace {trace.number} event {position + 1}"
         time = values.get(_TIME)
         at = moment(time) if time else None
