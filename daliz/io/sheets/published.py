@@ -37,6 +37,7 @@ _FIGURES = {
     "tfi4_overall_average": ("swd_kmh", "both"),
     "swod_overall_average": ("swod_kmh", "both"),
 }
+_TABLE = "published_times"
 _KEYS = ("country_code", "transport_mode", "bcp_name", "year")
 _MODES = {
     "road": "road", "truck": "road", "rail": "rail", "railway": "rail", "train": "rail", "sea": "sea",
@@ -75,7 +76,9 @@ def read_published(
             found = ", ".join(map(str, header.cells))
             raise BadValue("error.mapping_absent", column=key, name=key, found=found)
     if not any(fold(figure) in names for figure in _FIGURES):
-        raise BadValue("error.mapping_absent", column="value", name=" / ".join(_FIGURES), found=", ".join(names))
+        raise BadValue(
+            "error.mapping_absent", column="value", name=" / ".join(_FIGURES), found=", ".join(names)
+        )
     book = _Book(path.name, place_of, source)
     for line in lines:
         book.take(line, names, len(header.cells))
@@ -93,12 +96,19 @@ class _Book:
         if not isinstance(line, Line):
             where = f"{self.file}:{line.locator.removeprefix('row ')}:"
             self.findings.append(
-                Finding("error", "published_times", where, "finding.line", "repair.line", {"value": line.raw["line"]})
+                Finding(
+                    "error",
+                    "published_times",
+                    where,
+                    "finding.line",
+                    "repair.line",
+                    {"value": line.raw["line"]},
+                )
             )
             return
         if len(line.cells) != width:
             self.findings.append(
-                Finding("error", "published_times", f"{self.file}:{line.number}:", "finding.ragged", "repair.ragged",
+                Finding("error", _TABLE, f"{self.file}:{line.number}:", "finding.ragged", "repair.ragged",
                         {"found": len(line.cells), "wanted": width})
             )  # fmt: skip
             return
@@ -119,7 +129,7 @@ class _Book:
         slow, fast = values.get("tfi4_overall_average"), values.get("swod_overall_average")
         if slow is not None and fast is not None and slow > fast:
             self.findings.append(
-                Finding("error", "published_times", f"{self.file}:{line.number}:tfi4_overall_average",
+                Finding("error", _TABLE, f"{self.file}:{line.number}:tfi4_overall_average",
                         "finding.published_speeds", "repair.published_speeds", {"swd": slow, "swod": fast})
             )  # fmt: skip
             values = {k: v for k, v in values.items() if not k.startswith(("tfi4", "swod"))}
@@ -129,7 +139,7 @@ class _Book:
     def finding_of_mode(self, line: Line, value: str) -> None:
         where = f"{self.file}:{line.number}:transport_mode"
         self.findings.append(
-            Finding("error", "published_times", where, "finding.enum", "repair.enum",
+            Finding("error", _TABLE, where, "finding.enum", "repair.enum",
                     {"column": "transport_mode", "value": value, "allowed": ", ".join(_MODES)})
         )  # fmt: skip
 
@@ -143,7 +153,7 @@ class _Book:
             if re.fullmatch("[A-Z]{2}", state):
                 return "country", state
             self.findings.append(
-                Finding("error", "published_times", f"{self.file}:{line.number}:country_code", "finding.required",
+                Finding("error", _TABLE, f"{self.file}:{line.number}:country_code", "finding.required",
                         "repair.required", {"column": "bcp_name"})
             )  # fmt: skip
             return None
@@ -152,20 +162,20 @@ class _Book:
         except (UnknownPlace, AmbiguousPlace) as error:
             nearest = str(error.values.get("nearest", error.values.get("candidates", "–")))
             self.findings.append(
-                Finding("error", "published_times", where, "finding.published_place", "repair.published_place",
+                Finding("error", _TABLE, where, "finding.published_place", "repair.published_place",
                         {"value": name, "nearest": nearest})
             )  # fmt: skip
             return None
         if place[:2].upper() != state:
             self.findings.append(
-                Finding("warning", "published_times", where, "finding.published_state", "repair.published_state",
+                Finding("warning", _TABLE, where, "finding.published_state", "repair.published_state",
                         {"value": name, "place": place, "state": code})
             )  # fmt: skip
         return "post", place
 
     def number(self, line: Line, column: str, text: str) -> float | None:
         """A number within the bounds of its declared column, or a finding."""
-        declared = table("published_times")["year" if column == "year" else "value"]
+        declared = table(_TABLE)["year" if column == "year" else "value"]
         where = f"{self.file}:{line.number}:{column}"
         try:
             value = float(re.sub(r"\s", "", text).replace(",", "."))
@@ -173,20 +183,22 @@ class _Book:
             value = math.nan
         if not math.isfinite(value) or (column == "year" and value != int(value)):
             self.findings.append(
-                Finding("error", "published_times", where, "finding.number", "repair.number",
+                Finding("error", _TABLE, where, "finding.number", "repair.number",
                         {"column": column, "value": text})
             )  # fmt: skip
             return None
         low, high = declared.minimum or 0, declared.maximum or math.inf
         if not low <= value <= high:
             self.findings.append(
-                Finding("error", "published_times", where, "finding.range", "repair.range",
+                Finding("error", _TABLE, where, "finding.range", "repair.range",
                         {"column": column, "value": value, "min": low, "max": high})
             )  # fmt: skip
             return None
         return value
 
-    def add(self, line: Line, about: tuple[str, str], mode: str, year: int, figure: str, value: float) -> None:
+    def add(
+        self, line: Line, about: tuple[str, str], mode: str, year: int, figure: str, value: float
+    ) -> None:
         indicator, direction = _FIGURES[figure]
         scope, key = about
         slug = "-".join((key.lower(), mode, direction, indicator.replace("_", "-"), str(year)))
@@ -194,7 +206,7 @@ class _Book:
         if slug in self.rows:
             if self.rows[slug]["value"] != value:
                 self.findings.append(
-                    Finding("error", "published_times", here, "finding.duplicate", "repair.duplicate",
+                    Finding("error", _TABLE, here, "finding.duplicate", "repair.duplicate",
                             {"column": figure, "value": slug, "other": self.homes[slug]})
                 )  # fmt: skip
             return

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from daliz.errors import BadValue, Refused
+from daliz.errors import BadValue
 from daliz.io.carry import OURS, frame_of, moment, pack, unpack
 from daliz.io.mapping import Mapping
 from daliz.io.streams import opened, plain_head
+from daliz.io.xmlsafe import refuse_doctype, walked
 from daliz.model.events import BATCH_ROWS, INSTANTS, Batch, Reject
 
 if TYPE_CHECKING:
@@ -109,7 +110,7 @@ class _Gathered:
             self.empty.append(trace)
 
     def batch(self, keep: int) -> Batch:
-        cut = max(0, len(self.rows) - keep)
+        cut = min(max(0, len(self.rows) - keep), BATCH_ROWS)
         going, self.rows = self.rows[:cut], self.rows[cut:]
         rejects, self.rejects = tuple(self.rejects), []
         for row in going:
@@ -149,22 +150,22 @@ def read(path: Path, mapping: Mapping | None = None) -> Iterator[Batch]:
 
     path = Path(path)
     reader = _Reader(path.name, mapping or Mapping())
+    gathered = reader.gathered
     with opened(path) as stream:
-        events = etree.iterparse(
-            stream, events=("start", "end"), tag=_TAGS, resolve_entities=False, no_network=True,
-            load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True,
-        )  # fmt: skip
+        events = walked(stream, _TAGS)
         try:
             for action, node in events:
                 reader.take(action, node)
-                if len(reader.gathered.rows) + len(reader.gathered.rejects) > BATCH_ROWS:
-                    yield reader.gathered.batch(keep=1)
+                while len(gathered.rows) > BATCH_ROWS or len(gathered.rejects) >= BATCH_ROWS:
+                    yield gathered.batch(keep=1)
         except etree.XMLSyntaxError as error:
             line = error.lineno if error.lineno is not None else 0
             raise BadValue("error.log_broken", file=path.name, where=f"XML:{line}") from None
     if not reader.root:
         raise BadValue("error.log_other", file=path.name, format="XES")
-    yield reader.gathered.batch(keep=0)
+    while len(gathered.rows) > BATCH_ROWS:
+        yield gathered.batch(keep=0)
+    yield gathered.batch(keep=0)
 
 
 class _Reader:
@@ -203,9 +204,7 @@ class _Reader:
         return found
 
     def begin(self, node: Any, tag: str) -> None:
-        document = node.getroottree().docinfo
-        if document.internalDTD is not None or document.externalDTD is not None:
-            raise Refused("error.log_doctype", file=self.name)
+        refuse_doctype(node, self.name)
         if tag != "log" or node.getparent() is not None:
             raise BadValue("error.log_other", file=self.name, format="XES")
         self.root = True
@@ -245,7 +244,11 @@ class _Reader:
     def attribute(self, node: Any) -> Attribute:
         nested = [self.attribute(child) for child in node if isinstance(child.tag, str)] if len(node) else []
         found = [self.local(node.tag), node.get("key"), node.get("value")]
-        others = {k: v for k, v in node.attrib.items() if k not in ("key", "value")} if len(node.attrib) > 2 else None
+        others = (
+            {k: v for k, v in node.attrib.items() if k not in ("key", "value")}
+            if len(node.attrib) > 2
+            else None
+        )
         if nested or others:
             found.append(nested)
         if others:
@@ -262,7 +265,11 @@ class _Reader:
         self.names[trace.shipment] = trace.part
         told = self.mapping.columns.get("deadline")
         trace.deadline = next(
-            (value for key in ((told,) if told else _DEADLINES) if (value := self.instant(trace.values.get(key)))),
+            (
+                value
+                for key in ((told,) if told else _DEADLINES)
+                if (value := self.instant(trace.values.get(key)))
+            ),
             None,
         )
 
@@ -322,17 +329,19 @@ class _Reader:
         rest: list[Attribute] = []
         noted: list[Attribute] = []
         values: dict[str, str] = {}
+        tags, columns = self.tags, self.columns
         for child in node:
             items = child.items()
-            if len(items) == 2 and not len(child) and items[0][0] == "key" and items[1][0] == "value":
+            if len(items) == 2 and items[0][0] == "key" and items[1][0] == "value" and not len(child):
                 key, value = items[0][1], items[1][1]
-                found: Attribute = [self.local(child.tag), key, value]
+                tag = child.tag
+                found: Attribute = [tags[tag] if tag in tags else self.local(tag), key, value]
             else:
                 found = self.attribute(child)
                 key, value = found[1], found[2]
             if value is not None:
                 values[key] = value
-            (noted if key in self.columns else rest).append(found)
+            (noted if key in columns else rest).append(found)
         locator = f"trace {trace.number} event {position + 1}"
         time = values.get(_TIME)
         at = moment(time) if time else None
@@ -389,7 +398,9 @@ class _Reader:
             row[ours] = value
         if "deadline" in values or "case:deadline" in values:
             own = next((found for name in _DEADLINES if (found := self.instant(values.get(name)))), None)
-            row["deadline"] = row["deadline"] if "deadline" in self.mapping.columns else own or row["deadline"]
+            row["deadline"] = (
+                row["deadline"] if "deadline" in self.mapping.columns else own or row["deadline"]
+            )
         for name, value in self.mapping.constants.items():
             if not row.get(name):
                 row[name] = value
