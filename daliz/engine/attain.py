@@ -164,9 +164,7 @@ def difference(one: Floats, two: Floats, seed: int = 0, level: float = 0.95) -> 
 
 def _bootstrapped(sample: Floats, random: np.random.Generator) -> Floats:
     """Means of samples drawn with replacement."""
-    drawn = np.empty(REPLICATES)
-    for at in range(REPLICATES):
-        drawn[at] = sample[random.integers(0, len(sample), len(sample))].mean()
+    drawn: Floats = sample[random.integers(0, len(sample), (REPLICATES, len(sample)))].mean(axis=1)
     return drawn
 
 
