@@ -46,6 +46,7 @@ def check(frames: Mapping[str, pl.DataFrame], reference_date: dt.date) -> Report
         *_gauge_breaks(frames),
         *_link_lengths(frames),
         *_ship_speeds(frames),
+        *_trains(frames),
         *_identical_steps(frames),
         *_residuals(frames),
         *_distances(frames),
@@ -180,6 +181,30 @@ def _ship_speeds(frames: Mapping[str, pl.DataFrame]) -> Iterator[Finding]:
                 "error", "sailings", str(row["sailing"]), "finding.ship_speed", "repair.ship_speed",
                 {"kmh": round(speed, 1), "low": SHIP_KMH[0], "high": SHIP_KMH[1]},
             )  # fmt: skip
+
+
+def _trains(frames: Mapping[str, pl.DataFrame]) -> Iterator[Finding]:
+    """Trains that no rails carry from their first place to their last by their own service."""
+    from daliz.freeze import freeze
+    from daliz.model.frozen import Cargo
+
+    rows = list(_rows(frames, "trains"))
+    for service in sorted({str(row["service"]) for row in rows}):
+        network = freeze(frames, Cargo(service=service))
+        carried = {
+            (arc.from_place, platform_place)
+            for boarding in network.boardings
+            for run in boarding.runs
+            for arc in [network.arcs[run.departures[0]]]
+            for platform_place in {network.platforms[node][0] for node in run.last}
+        }
+        for row in rows:
+            ends = (str(row["from_place"]), str(row["to_place"]))
+            if row["service"] == service and ends not in carried:
+                yield Finding(
+                    "warning", "trains", str(row["train"]), "finding.train_no_way", "repair.train_no_way",
+                    {"service": service, "start": ends[0], "end": ends[1]},
+                )  # fmt: skip
 
 
 def step_vectors(frames: Mapping[str, pl.DataFrame]) -> dict[str, tuple[object, ...]]:

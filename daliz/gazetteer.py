@@ -178,6 +178,14 @@ class Gazetteer:
                     names.append(shown)
         return names[:_NEAREST]
 
+    def alike(self, name: str, cutoff: float) -> list[tuple[float, list[str]]]:
+        """Ids of places spelled nearly so, by closeness (0 to 100) from the best, down to `cutoff`."""
+        from rapidfuzz import fuzz, process
+
+        choices = dict(self._index["places"].spellings())
+        hits = process.extract(fold(name), choices.keys(), scorer=fuzz.ratio, limit=12, score_cutoff=cutoff)
+        return [(closeness, choices[spelling]) for spelling, closeness, _ in hits]
+
     def search(self, query: str, limit: int = 8) -> list[str]:
         """Ids for a search box: prefix first, then inside a word, then near in spelling."""
         from rapidfuzz import fuzz, process

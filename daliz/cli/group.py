@@ -27,6 +27,11 @@ COMMANDS = {
     "reach": "daliz.cli.many:reach",
     "scenario": "daliz.cli.scenario:scenario",
     "own": "daliz.cli.own:own",
+    "events": "daliz.cli.events:events",
+    "regime": "daliz.cli.regime:regime",
+    "barriers": "daliz.cli.barriers:barriers",
+    "generate-log": "daliz.cli.generate:generate_log",
+    "audit": "daliz.cli.audit:audit_file",
 }
 
 
@@ -68,6 +73,10 @@ class WordedCommand(click.Command):
             if isinstance(parameter, click.Option) and parameter.help:
                 parameter.help = text(parameter.help, lang)
         super().format_options(ctx, formatter)
+
+
+class WordedGroup(WordedCommand, click.Group):
+    """A group whose help is a catalogue key."""
 
 
 class LazyGroup(click.Group):

@@ -49,3 +49,14 @@ def progress(lang: str, quiet: bool) -> Callable[[str], None]:
             click.echo(f"  {text(f'stage.{stage}', lang)} …", err=True)
 
     return say
+
+
+def counter(lang: str, quiet: bool) -> Callable[[int], None]:
+    """A listener that keeps one line of how many rows were read, on a terminal; else says nothing."""
+    shown = not quiet and sys.stderr.isatty()
+
+    def count(rows: int) -> None:
+        if shown:
+            click.echo(f"\r  {text('events.reading', lang, count=rows)}", nl=False, err=True)
+
+    return count

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 @click.option("--own", is_flag=True, help="cli.opt_own")
 @click.option("--explain", is_flag=True, help="cli.opt_explain")
 @click.option("--days", type=click.IntRange(1, 92), help="cli.opt_days")
+@click.option("--shipments", type=int, help="cli.opt_shipments")
 @click.option("--alternatives", type=int, default=0, show_default=True, help="cli.opt_alternatives")
 @json_option
 @lang_option
@@ -99,6 +100,17 @@ def _print_month(atlas: Atlas, request: Request, days: int, as_json: bool) -> No
     print_table("", ("depart", "option", "time_h", "cost", "co2e"), shown, request.lang)
 
 
+def _on_time(option: Row, shipments: int, lang: str) -> str:
+    """The chance of one shipment to be on time, and that of all of the day."""
+    said = {"option": option["label_text"], "share": f"{option['on_time']:.0%}"}
+    if option["all_on_time"] is None:
+        return text("route.on_time", lang, option=said["option"], share=said["share"])
+    return text(
+        "route.all_on_time", lang, option=said["option"], share=said["share"], shipments=shipments,
+        all=f"{option['all_on_time']:.0%}",
+    )  # fmt: skip
+
+
 def _print(answer: Row, lang: str) -> None:
     for note in answer["notes"]:
         click.echo(f"! {note}")
@@ -115,6 +127,9 @@ def _print(answer: Row, lang: str) -> None:
     names = f"{answer['origin']['name']} – {answer['destination']['name']}"
     columns = ("option", "service", "days", "p50_p90", "cost", "co2e", "km", "borders")
     print_table(names, columns, summary, lang)
+    for option in options:
+        if option["on_time"] is not None:
+            click.echo(_on_time(option, answer["shipments"], lang))
     for option in options:
         legs = [
             (

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from daliz.cli.group import WordedCommand, json_option, lang_option
+from daliz.cli.group import WordedCommand, WordedGroup, json_option, lang_option
 from daliz.cli.printing import print_json, print_table
 from daliz.config import Settings
 from daliz.i18n import text
@@ -21,10 +21,6 @@ if TYPE_CHECKING:
     from daliz.schema import Row
 
 MOST_SHOWN = 40
-
-
-class WordedGroup(WordedCommand, click.Group):
-    """A group whose help is a catalogue key."""
 
 
 @click.group("scenario", cls=WordedGroup, help="cli.scenario")

@@ -28,7 +28,7 @@ BATCH_ROWS = 50_000
 INSTANTS = ("start", "end", "deadline")
 """Columns that hold instants: ISO 8601 text, or typed by the format (microseconds, UTC)."""
 
-MADE = ("event", "place", "file", "format", "quality", "status")
+MADE = ("event", "place", "file", "format", "status")
 """Columns of `events` that intake makes; a reader does not fill them."""
 
 RAW = tuple(column.name for column in table("events").columns if column.name not in MADE)

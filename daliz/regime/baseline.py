@@ -5,7 +5,8 @@ In and out: frames with `procedures`, `step_values`, `activity_codes` and `cross
 Method: one checklist for each service and cargo class told apart at a place, and one for a shipment of which
 neither is known. It asks for what is mandatory for all whom it concerns and lets the rest happen. A step
 whose code occurs in several rows may happen as often. Controls and documents follow each other as in the
-procedure. A standard is taken only from a value with the basis `sla`, from the first day of its year, as a new version.
+procedure. A standard is taken only from a value with the basis `sla`, from the first day of its year, as a
+new version.
 Limits: no standard is made up: most items have none. The first day is a convention where the rows tell none.
 """
 

@@ -21,16 +21,16 @@ from daliz.model.steps import concerns
 
 if TYPE_CHECKING:
     import datetime as dt
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     import polars as pl
 
-    from daliz.regime.holder import Regime
+    from daliz.regime.holder import Checklist, Regime
     from daliz.schema import Row
 
     _Hours = dict[tuple[str, str, str, str], dict[str, float]]
 
-__all__ = ["Passage", "duplicates", "passages", "waived"]
+__all__ = ["Passage", "between", "duplicates", "passages", "waived"]
 
 _SERVICES = {"rail": ("wagonload", "block_train"), "road": ("*",)}
 _WORKING = ("open", "limited")
@@ -143,6 +143,23 @@ def duplicates(
         for service in _SERVICES[passage.mode]:
             found += _twice(regime, passage, day, service, controls, hours)
     return sorted(found, key=lambda row: (-(row["smaller_h"] or 0.0), row["crossing"], row["code"]))
+
+
+def between(
+    frames: Mapping[str, pl.DataFrame],
+    regime: Regime,
+    old: Iterable[Checklist],
+    new: Iterable[Checklist],
+    day: dt.date,
+) -> list[Row]:
+    """Controls done twice where the places of two sets of checklists are the two posts of a crossing."""
+    one, other = ({str(each.row["place"]) for each in side} for side in (old, new))
+    found: list[Row] = []
+    for passage in passages(frames):
+        here = {passage.from_place, passage.to_place}
+        if len(here & one) == len(here & other) == 1 and here <= one | other:
+            found += duplicates(frames, regime, day, passage)
+    return found
 
 
 def _twice(

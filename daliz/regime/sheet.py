@@ -93,7 +93,15 @@ def _keys(rows: Mapping[str, list[Row]]) -> Iterator[Finding]:
 
 
 def _finding(name: str, where: str, message: str, values: Mapping[str, object]) -> Finding:
-    return Finding("error", name, where, message, f"repair.{message.removeprefix('finding.')}", values)
+    repair = _REPAIRS.get(message) or f"repair.{message.removeprefix('finding.')}"
+    return Finding("error", name, where, message, repair, values)
+
+
+_REPAIRS = {
+    "finding.regime_document": "repair.regime_document",
+    "finding.regime_items": "repair.regime_items",
+    "finding.regime_nested": "repair.regime_nested",
+}
 
 
 class _Reader:

@@ -45,6 +45,7 @@ class Answer:
     notes: tuple[str, ...]
     options: tuple[Option, ...]
     atlas: Atlas
+    shipments: int = 1
 
     def as_dict(self, geometry: bool = False, explain: bool = False) -> Row:
         """Plain data, names in the language of the request."""
@@ -55,6 +56,7 @@ class Answer:
             "depart": self.depart.isoformat(),
             "reference_date": self.reference_date.isoformat(),
             "seed": self.request.seed,
+            "shipments": self.shipments,
             "correlation": {"rho": RHO, "quality": "assumed"},
             "counts": text("route.counts", lang),
             "notes": list(self.notes),
@@ -70,6 +72,7 @@ class Answer:
         rules = rules_met(atlas, option, cargo, self.depart.date())
         return _option_dict(option, atlas, lang, geometry) | {
             "on_time": option.on_time,
+            "all_on_time": option.all_on_time,
             "cost_lines": [line.as_dict(atlas, lang) for line in cost_lines(option, atlas, cargo)],
             "emission_lines": [line.as_dict(atlas, lang) for line in emission_lines(option, atlas, cargo)],
             "rules": [said(rule, "met", cargo, lang) for rule in rules],
@@ -192,6 +195,17 @@ def _merged_legs(option: Option, atlas: Atlas, lang: str, geometry: bool) -> lis
     return legs
 
 
+def _train(arc: Arc, atlas: Atlas, lang: str) -> Row | None:
+    """The scheduled train that is waited for, with its timetable or departures a week."""
+    if arc.kind != "departure":
+        return None
+    row = atlas.trains[arc.leg]
+    return {
+        "train": arc.leg, "name": row[f"name_{lang}"], "timetable": row["timetable"],
+        "frequency_per_week": row["frequency_per_week"],
+    }  # fmt: skip
+
+
 def _leg_dict(arcs: Sequence[Arc], waits: Sequence[float], atlas: Atlas, lang: str, geometry: bool) -> Row:
     first, last = arcs[0], arcs[-1]
     name = atlas.gazetteer.name
@@ -201,6 +215,7 @@ def _leg_dict(arcs: Sequence[Arc], waits: Sequence[float], atlas: Atlas, lang: s
         "from_place": first.from_place, "to_place": last.to_place,
         "through": [name(arc.to_place, lang) for arc in arcs[:-1]],
         "crossing": first.crossing or None, "gauge_mm": first.gauge_mm,
+        "train": _train(first, atlas, lang),
         "distance_km": round(sum(arc.distance_km for arc in arcs), 2),
         "move_h": round(sum(arc.move_h for arc in arcs), 3), "wait_h": round(sum(waits), 3),
         "cost_usd": round(sum(arc.cost_usd for arc in arcs), 2),

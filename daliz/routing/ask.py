@@ -20,9 +20,10 @@ from daliz.i18n import text
 from daliz.routing.answer import Answer
 from daliz.routing.costs import cost_lines, priced, with_charges
 from daliz.routing.finder import Finder, clocks_of, closed
-from daliz.routing.option import make_option, signature
+from daliz.routing.option import Surety, make_option, signature
+from daliz.routing.request import MOST_SHIPMENTS
 from daliz.routing.rules import binding, blocked, in_doubt, said
-from daliz.units import parse_instant
+from daliz.units import parse_instant, shipments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -71,9 +72,11 @@ def route(atlas: Atlas, request: Request) -> Answer:
     chosen = choose(asked.frozen, ways, asked.total_usd, request.alternatives)
     wanted = min(request.alternatives, MOST_ALTERNATIVES) - sum(label == "alternative" for label, _ in chosen)
     chosen += [("alternative", way) for way in asked.detours(depart, chosen, wanted)]
+    shipped = request.shipments or shipments(asked.frozen.cargo.teu)
+    surety = Surety(request.seed, depart.toordinal(), due_h, min(shipped, MOST_SHIPMENTS))
     options = []
     for label, way in chosen:
-        option = make_option(label, asked.frozen, way, request.seed, due_h)
+        option = make_option(label, asked.frozen, way, surety)
         options.append(with_charges(option, cost_lines(option, atlas, asked.frozen.cargo)))
     return Answer(
         request,
@@ -84,6 +87,7 @@ def route(atlas: Atlas, request: Request) -> Answer:
         asked.notes,
         tuple(options),
         atlas,
+        surety.shipments,
     )
 
 

@@ -123,7 +123,7 @@ def _computed_keys() -> set[str]:
         *(f"mode.{mode}" for mode in modes),
         *(f"quality.{quality}" for quality in qualities),
         *(f"label.{label}" for label in _labels()),
-        *(f"repair.{key.removeprefix('finding.')}" for key in _misfits()),
+        *(f"repair.{key.removeprefix('finding.')}" for key in (*_misfits(), *_rejected())),
     }
 
 
@@ -131,6 +131,13 @@ def _misfits() -> Iterator[str]:
     for _, node in _nodes(ast.Call, "schema"):
         if isinstance(node, ast.Call) and _called(node) == "_Misfit" and (key := _literal(node.args[0])):
             yield key
+
+
+def _rejected() -> Iterator[str]:
+    """Reasons for which a reader gives a row to the quarantine, each with its repair."""
+    for _, node in _nodes(ast.Constant, "io"):
+        if (value := _literal(node)) and KEY.fullmatch(value) and value.startswith("finding."):
+            yield value
 
 
 def test_every_key_in_the_code_is_in_the_catalogue() -> None:
