@@ -22,7 +22,9 @@ def logs(draw: st.DrawFn) -> pl.DataFrame:
     rows = []
     for number in range(draw(st.integers(0, 30))):
         begin = FIRST + dt.timedelta(minutes=15 * draw(st.integers(0, 700)))
-        end = draw(st.one_of(st.none(), st.integers(0, 200).map(lambda q, b=begin: b + dt.timedelta(minutes=15 * q))))
+        end = draw(
+            st.one_of(st.none(), st.integers(0, 200).map(lambda q, b=begin: b + dt.timedelta(minutes=15 * q)))
+        )
         word = draw(st.sampled_from(WORDS))
         place: str | None = draw(st.sampled_from((POST, POST, POST, ABROAD, None)))
         more: dict[str, Any] = {
@@ -105,7 +107,9 @@ def test_measures_add_up_to_the_steps(log: pl.DataFrame) -> None:
         assert row["n"] == row["within"] + row["over"] + row["open_over"] + row["open"]
         assert row["share_km"] is None or 0 <= row["low_km"] <= row["share_km"] <= row["high_km"] <= 1
     late = found.breaches.filter(pl.col("kind").is_in(["late", "late_open"]))
-    steps_h, visits_h = (late.filter((pl.col("code") == "visit") == whole)["over_h"].sum() for whole in (False, True))
+    steps_h, visits_h = (
+        late.filter((pl.col("code") == "visit") == whole)["over_h"].sum() for whole in (False, True)
+    )
     losses = found.losses("place")
     assert abs(losses["over_h"].sum() - steps_h) < 1e-6
     assert abs(losses["visit_over_h"].sum() - visits_h) < 1e-6

@@ -10,7 +10,7 @@ from daliz.engine.attain import difference, exact_interval, holm, share_by_stand
 
 
 def test_exact_intervals_are_those_of_the_tables() -> None:
-    """0, 5 and 10 of 10: (0, 0.3085), (0.1871, 0.8129), (0.6915, 1) (Clopper and Pearson 1934); of 0 nothing."""
+    """0, 5, 10 of 10: (0, 0.3085), (0.1871, 0.8129), (0.6915, 1) (Clopper, Pearson 1934); of 0 nothing."""
     low, high = exact_interval(np.array([0, 5, 10, 0]), np.array([10, 10, 10, 0]))
     assert low[:3] == pytest.approx([0.0, 0.1871, 0.6915], abs=1e-4)
     assert high[:3] == pytest.approx([0.3085, 0.8129, 1.0], abs=1e-4)
@@ -46,7 +46,7 @@ def test_groups_where_nobody_is_done_are_bounded_by_the_open_ones() -> None:
 
 
 def test_open_cases_left_out_would_flatter() -> None:
-    """Cut a log at a random moment: the estimate stays near the true 0.75, the share of decided ones does not."""
+    """Cut a log at random moments: the estimate stays near the true 0.75, the share of decided does not."""
     random = np.random.default_rng(3)
     estimates, plain, inside = [], [], 0
     for _ in range(300):

@@ -91,7 +91,9 @@ def test_a_pair_against_a_profile_without_spread_is_infinitely_far() -> None:
 
 many = st.lists(
     st.lists(
-        st.tuples(st.integers(0, 3), st.integers(0, 50), st.integers(0, 9)).map(lambda e: (e[0], e[1], e[1] + e[2])),
+        st.tuples(st.integers(0, 3), st.integers(0, 50), st.integers(0, 9)).map(
+            lambda e: (e[0], e[1], e[1] + e[2])
+        ),
         min_size=1, max_size=7,
     ),
     min_size=1, max_size=6,

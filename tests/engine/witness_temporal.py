@@ -14,7 +14,12 @@ from pm4py.algo.discovery.temporal_profile.variants import dataframe as discover
 
 given = json.loads(sys.stdin.read())
 rows = [
-    (str(number), f"a{activity}", pd.Timestamp(begin, unit="s", tz="UTC"), pd.Timestamp(end, unit="s", tz="UTC"))
+    (
+        str(number),
+        f"a{activity}",
+        pd.Timestamp(begin, unit="s", tz="UTC"),
+        pd.Timestamp(end, unit="s", tz="UTC"),
+    )
     for number, case in enumerate(given["cases"])
     for activity, begin, end in case
 ]
