@@ -93,7 +93,8 @@ def _step(part: Part, visit: int, item: int, since: int, counted_h: float, neede
     if left_h is not None and left_h > 0 and begun is not None:
         due = _after(part, int(log.rules.clock[chosen, item]), left_h)
     return NextStep(
-        log.shipments[int(log.shipment[visit])], part.visits["visit"][visit], log.places[int(log.place[visit])],
+        log.shipments[int(log.shipment[visit])], part.visits["visit"][visit],
+        log.places[int(log.place[visit])],
         row["code"], row["party"], begun, counted_h, sla_h, left_h, due, needed,
     )  # fmt: skip
 

@@ -1,20 +1,21 @@
 """The answer of conformance: visits, steps and breaches, and what they add up to.
 
 Question: how well does a log keep to the regime, and where is it lost?
-In and out: judged parts of a log in; declared tables, measures by group and plain data in three languages out.
-Method: parts are readings of disjoint shipments; what adds up is added up, tables are put one below the other.
-Limits: see the modules of this folder.
+In and out: judged parts of a log in; declared tables, measures by group and plain data in three languages
+out. Method: parts are readings of disjoint shipments; what adds up is added up, tables are put one below the
+other. Limits: see the modules of this folder.
 """
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from daliz.conformance.ahead import NextStep, next_steps
+from daliz.conformance.deadlines import CASE
+from daliz.conformance.judge import VISIT
 from daliz.conformance.measures import FEWEST, By, Span, attainment, changed, losses
 from daliz.conformance.part import Part, Slim
 from daliz.errors import BadValue, UnknownPlace
@@ -22,10 +23,12 @@ from daliz.i18n import name_column, text
 from daliz.schema import table
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Mapping
 
     import polars as pl
 
+    from daliz.conformance.log import Window
     from daliz.schema import Row
 
 __all__ = ["Conformance"]
@@ -41,7 +44,7 @@ class Conformance:
 
     @cached_property
     def counts(self) -> Mapping[str, int]:
-        """Events: all = not_standing + undated + later + movement + no_place + in_visits; visits and cases."""
+        """Events = not_standing + undated + later + movement + no_place + in_visits; visits and cases."""
         total: Counter[str] = Counter()
         for part in self.parts:
             total.update(part.counts)
@@ -125,64 +128,49 @@ class Conformance:
             raise UnknownPlace("error.unknown_shipment", name=shipment)
         return tuple(step for part in whole for step in next_steps(part, shipment))
 
-    def only(self, place: str | None = None, since: dt.datetime | None = None,
-             until: dt.datetime | None = None) -> Conformance:  # fmt: skip
-        """Breaches and measures of one place and of arrivals in a span alone; counts stay those of the log.
+    def only(self, window: Window) -> Conformance:
+        """Breaches and measures of some visits alone; counts stay those of the log.
 
-        A whole reading becomes a slim one; the deadlines of cases, which have no place, stay only where no
-        place is asked for.
+        A whole reading becomes a slim one; promises of cases, which have no place and no arrival, stay only
+        in a window that names neither.
         """
-        import polars as pl
-
-        keep = pl.lit(value=True)
-        if place is not None:
-            keep &= pl.col("place") == place
-        if since is not None:
-            keep &= pl.col("arrived") >= since
-        if until is not None:
-            keep &= pl.col("arrived") < until
-        slim = []
-        for part in self._whole():
-            visits = part.visits.filter(keep)["visit"]
-            kept = pl.col("visit").is_in(visits.to_list())
-            if place is None:
-                kept = kept | pl.col("visit").is_null()
-            breaches = part.breaches.filter(kept.fill_null(value=False))
-            slim.append(
-                Slim(breaches, part.measured.filter(keep), part.lost.filter(keep), part.counts, part.simulated)
-            )
-        return Conformance(self.at, tuple(slim), self.frames)
+        return Conformance(self.at, tuple(part.slim(window) for part in self._whole()), self.frames)
 
     def names(self, lang: str) -> dict[str, str]:
-        """Names of places, activities, corridors and parties in a language; keys are told apart by kind."""
+        """Names of places, activities, corridors and parties, of the whole visit and the whole case."""
         column = name_column(lang)
-        found: dict[str, str] = {}
+        found = {VISIT: text("conform.whole_visit", lang), CASE: text("conform.whole_case", lang)}
         for kind, key in (("places", "place"), ("activity_codes", "code"), ("corridors", "corridor")):
             frame = self.frames[kind]
             found |= dict(zip(frame[key].to_list(), frame[column].to_list(), strict=True))
-        return found
+        parties = table("checklist_items")["party"].values
+        return found | {party: text(f"party.{party}", lang) for party in parties}
 
     def as_dict(self, lang: str, by: By | None = None, most: int | None = None) -> Row:
-        """Plain data: counts, breaches by kind, attainment and losses by group, the first breaches."""
+        """Plain data: counts, breaches by kind, attainment and losses by group, the `most` worst breaches."""
         import polars as pl
 
         names = self.names(lang)
         kinds = self.breaches.group_by("kind").len().sort("kind")
         data: Row = {
             "at": self.at.isoformat(), "simulated": self.simulated, "counts": dict(self.counts),
-            "notes": self.notes(lang), "breaches_by_kind": dict(zip(kinds["kind"], kinds["len"], strict=True)),
+            "notes": self.notes(lang),
+            "breaches_by_kind": dict(zip(kinds["kind"], kinds["len"], strict=True)),
         }  # fmt: skip
         if by is not None:
             data |= {
                 "by": by, "attainment": _named(self.attainment(by), names),
                 "losses": _named(self.losses(by), names), "value_of_time": list(self.sources),
             }  # fmt: skip
-        rows: Any = self.breaches.sort(pl.col("over_h"), descending=True, nulls_last=True, maintain_order=True)
-        rows = rows.head(most) if most is not None else rows
+        worst = self.breaches.sort(pl.col("over_h"), descending=True, nulls_last=True, maintain_order=True)
+        worst = worst.head(most) if most is not None else worst
         data["breaches"] = [
-            row | {"place_name": names.get(row["place"]), "code_name": names.get(row["code"])}
-            for row in rows.iter_rows(named=True)
-        ]
+            row | {
+                "place_name": names.get(row["place"]), "code_name": names.get(row["code"]),
+                "party_name": names.get(row["party"]), "kind_name": text(f"breach.{row['kind']}", lang),
+            }
+            for row in worst.iter_rows(named=True)
+        ]  # fmt: skip
         return data
 
     def notes(self, lang: str) -> list[str]:

@@ -2,11 +2,11 @@
 
 Question: how long did each step take on its own clock, and what does not agree with its checklist?
 In and out: a `Log` in; `Judged` arrays by event and visit, and a frame of table `breaches` out.
-Method: elapsed hours run from begin to end (of an open one to the moment asked about); counted hours are those
-of them in which the calendar of the item runs and none of its stops stands. An event with an item and a
+Method: elapsed hours run from begin to end (of an open one to the moment asked about); counted hours are
+those of them in which the calendar of the item runs and none of its stops stands. An event with an item and a
 standard is judged unless it is a repeat (which is a breach itself) or its end was never logged.
-Limits: seconds of a clock that stands at times are cut inwards to whole ones; calendars reach back to the first
-event of the log.
+Limits: seconds of a clock that stands at times are cut inwards to whole ones; calendars reach back to the
+first event of the log.
 """
 
 from __future__ import annotations
@@ -49,7 +49,8 @@ class Judged:
     """By event: state, elapsed and counted hours, standard, hours over it (NaN where there is none).
 
     `judged`: whether the event counts for attainment. `within` is known only for ended ones. By visit:
-    `left` (microseconds, `NEVER` while open), hours elapsed and counted, standard, hours over, quality number.
+    `left` (microseconds, `NEVER` while open), hours elapsed and counted, standard, hours over, quality
+    number.
     """
 
     state: NDArray[np.int8]
@@ -118,7 +119,8 @@ def _counted(
     if not log.rules.lists:
         return counted
     items = np.where(rows, log.item, 0)
-    stopping = rows & log.rules.stops.any(axis=2)[lists, items]
+    stops_any: NDArray[np.bool_] = np.asarray(log.rules.stops.any(axis=2))
+    stopping = rows & stops_any[lists, items]
     clocks = np.where(rows, log.rules.clock[lists, items], ALWAYS)
     run, stop = stops_of(
         log.visits.first, stopping, (log.chosen, log.item, log.code), (log.since, until), log.rules.stops
@@ -206,7 +208,8 @@ def breaches_of(log: Log, judged: Judged) -> pl.DataFrame:
             "code": _codes(log, lists, item, one, names, kinds),
             "party": _party(log, lists, item), "kind": gathered(pl.Series([k.name for k in kinds]), names),
             **figures, "escalated": np.where(escalated, "yes", "no"),
-            "_first": gathered(ids, log.row[one]), "_second": gathered(ids, np.where(two >= 0, log.row[two], -1)),
+            "_first": gathered(ids, log.row[one]),
+            "_second": gathered(ids, np.where(two >= 0, log.row[two], -1)),
             "quality": gathered(pl.Series(QUALITIES), quality),
         }
     )  # fmt: skip

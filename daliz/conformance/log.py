@@ -4,8 +4,8 @@ Question: which stays at which places does a log tell of, and which checklist ho
 In and out: a frame of table `events` and `Rules` in; a `Log` of arrays and the counts of every event out.
 Method: an event counts from its begin, else from its end. Events of no place and those with kilometres are
 movements: they end a visit and belong to none. What lies after the moment asked about is left out, and what
-ends after it has not ended yet. A visit is over when its shipment is heard of again elsewhere, when everything
-needed is done or passed over, or after a silence longer than the gap with nothing in progress.
+ends after it has not ended yet. A visit is over when its shipment is heard of again elsewhere, when
+everything needed is done or passed over, or after a silence longer than the gap with nothing in progress.
 Limits: the state of goods is what the caller tells: events carry no HS code.
 """
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
-__all__ = ["HOUR_US", "Log", "Options", "QUALITIES", "read"]
+__all__ = ["HOUR_US", "QUALITIES", "Log", "Options", "Window", "read"]
 
 HOUR_US = 3_600_000_000
 QUALITIES = ("measured", "published", "derived", "assumed", "simulated")
@@ -45,17 +45,28 @@ COLUMNS = (
 
 
 @dataclass(frozen=True)
+class Window:
+    """Visits of one place, and those that began from `since` to before `until` (aware); None for all."""
+
+    place: str | None = None
+    since: dt.datetime | None = None
+    until: dt.datetime | None = None
+
+
+@dataclass(frozen=True)
 class Options:
     """What is not in the tables.
 
     `gap_h`: longest silence within a visit, a choice of method (30 days); `goods`: HS code by shipment;
     `case_ends`: frame (shipment, ended) where the log says when cases ended, a case without an instant
-    being open: otherwise a case ends with its last event unless a visit or step is open.
+    being open: otherwise a case ends with its last event unless a visit or step is open; `window` keeps, in
+    `conform_parts`, breaches and measures of some visits alone.
     """
 
     gap_h: float = 720.0
     goods: Mapping[str, str] | None = None
     case_ends: pl.DataFrame | None = None
+    window: Window | None = None
 
     def __post_init__(self) -> None:
         if not self.gap_h > 0:
@@ -66,8 +77,9 @@ class Options:
 class Log:
     """Events in visit order and the visits; instants in microseconds UTC, `NEVER` for none.
 
-    `row` int64[n] are rows of `frame`; `quality` numbers in `QUALITIES`; `since` is `begin`, or the latest end before it where the log tells
-    one instant alone. By visit: `place`, `shipment` (numbers in `places`, `shipments`), `chosen` checklist,
+    `row` int64[n] are rows of `frame`; `quality` numbers in `QUALITIES`; `since` is `begin`, or the latest
+    end before it where the log tells one instant alone. By visit: `place`, `shipment` (numbers in `places`,
+    `shipments`), `chosen` checklist,
     `needed` and `waived` items. `proofs` are (visit, item, row of the partner's event or -1).
     """
 
@@ -182,7 +194,9 @@ def read(
     )  # fmt: skip
     needed = _needed(rules, chosen, who, shipments, options.goods)
     stays = Stays(who, where, arrived, visits, chosen, cargo, needed)
-    waived, proofs = waived_items(rules, stays, (code, end, row), (places, shipments, options.goods), crossings)
+    waived, proofs = waived_items(
+        rules, stays, (code, end, row), (places, shipments, options.goods), crossings
+    )
     needed &= ~waived
     fresh = np.zeros(len(chosen), dtype=np.bool_)
     if len(row):
@@ -196,7 +210,8 @@ def read(
     }  # fmt: skip
     since = since_before(visits.first, begin, end, told, NEVER)
     return Log(
-        frame, counts, at_us, rules, words["quality"][row], places, shipments, visits, where, who, chosen, waived, proofs, cargo,
+        frame, counts, at_us, rules, words["quality"][row], places, shipments, visits,
+        where, who, chosen, waived, proofs, cargo,
         row, code, item, begin, end, since, aligned,
     )  # fmt: skip
 
@@ -209,9 +224,8 @@ def _kept(events: pl.DataFrame, at: dt.datetime | None) -> tuple[pl.DataFrame, d
     counts["not_standing"] = events.height - frame.height
     dated = frame.filter(pl.col("start").is_not_null() | pl.col("end").is_not_null())
     counts["undated"] = frame.height - dated.height
-    told = [dated[name].max() for name in ("start", "end")]
     if at is None:
-        at = max((instant for instant in told if instant is not None), default=None)  # type: ignore[type-var]
+        at = dated.select(pl.max_horizontal(pl.col("start", "end").max())).item()
     if at is None:
         return dated, counts | {"later": 0}, 0
     frame = dated.filter(pl.coalesce("start", "end") <= at)
@@ -247,7 +261,8 @@ def _choose(
     keys = [
         (
             places[key[0][at]], int(key[1][at]), int(key[2][at]),
-            services[key[3][at]] if key[3][at] >= 0 else "*", cargos[key[4][at]] if key[4][at] >= 0 else "any",
+            services[key[3][at]] if key[3][at] >= 0 else "*",
+            cargos[key[4][at]] if key[4][at] >= 0 else "any",
         )
         for at in heads
     ]  # fmt: skip

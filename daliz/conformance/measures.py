@@ -7,8 +7,9 @@ and Pearson; beside it the Kaplan-Meier estimate of being done within the standa
 are not over it are censored, not left out. Hours lost are those over the standard and all of repeated and
 unknown steps; dollars are hours over times tonnes times the value of time of `charges` for the mode. What
 changed is a difference of means beyond chance after Holm's correction over all cells with enough cases.
-Limits: payments in other currencies than USD are counted and not converted. A place of several corridors counts
-in each, so corridors do not add up. Hours of whole visits stand beside those of steps and are never added.
+Limits: payments in other currencies than USD are counted and not converted. A place of several corridors
+counts in each, so corridors do not add up. Hours of whole visits stand beside those of steps and are never
+added.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     import polars as pl
     from numpy.typing import NDArray
 
-__all__ = ["BY", "By", "FEWEST", "Span", "attainment", "changed", "losses"]
+__all__ = ["BY", "FEWEST", "By", "Span", "attainment", "changed", "losses"]
 
 By = Literal["step", "party", "place", "corridor", "period"]
 BY: tuple[By, ...] = ("step", "party", "place", "corridor", "period")
@@ -42,17 +43,23 @@ _COLUMN = {"step": "code", "party": "party", "place": "place", "corridor": "corr
 
 
 def _keyed(frame: pl.DataFrame, by: By, corridors: pl.DataFrame) -> pl.DataFrame:
-    """The frame with a column `key`: step, party, place, each corridor of the place, month of arrival (UTC)."""
+    """The frame with a column `key`: step, party, place, each of its corridors, month of arrival (UTC)."""
     import polars as pl
 
     if by not in BY:
         raise BadValue("error.conform_by", given=by, allowed=", ".join(BY))
     if by == "period":
-        month = frame.select(pl.col("arrived").dt.year().cast(pl.Int32) * 12 + pl.col("arrived").dt.month() - 1)
+        month = frame.select(
+            pl.col("arrived").dt.year().cast(pl.Int32) * 12 + pl.col("arrived").dt.month() - 1
+        )
         names = {m: f"{m // 12}-{m % 12 + 1:02d}" for m in month.to_series().unique().to_list()}
-        return frame.with_columns(month.to_series().replace_strict(names, return_dtype=pl.Categorical).alias("key"))
+        return frame.with_columns(
+            month.to_series().replace_strict(names, return_dtype=pl.Categorical).alias("key")
+        )
     if by == "corridor":
-        through = corridors.select(pl.col("corridor").alias("key"), pl.col("via").alias("place")).explode("place")
+        through = corridors.select(pl.col("corridor").alias("key"), pl.col("via").alias("place")).explode(
+            "place"
+        )
         through = through.unique(maintain_order=True).cast(pl.Categorical)
         return frame.join(through, on="place", how="left", maintain_order="left")
     return frame.with_columns(pl.col(_COLUMN[by]).alias("key"))
@@ -84,7 +91,9 @@ def attainment(measured: pl.DataFrame, by: By, corridors: pl.DataFrame, level: f
     groups, names = _grouped(keyed["key"])
     late = keyed["over_h"].to_numpy() > EXACT_H
     still = keyed["open"].to_numpy()
-    relative = np.where(late, 2.0, np.clip(keyed["counted_h"].to_numpy() / keyed["sla_h"].to_numpy(), 0.0, 1.0))
+    relative = np.where(
+        late, 2.0, np.clip(keyed["counted_h"].to_numpy() / keyed["sla_h"].to_numpy(), 0.0, 1.0)
+    )
     kinds = np.bincount(groups * 4 + still * 2 + late, minlength=4 * len(names)).reshape(-1, 4)
     within, over, waiting, open_over = (kinds[:, at] for at in range(4))
     decided = within + over + open_over
@@ -92,7 +101,14 @@ def attainment(measured: pl.DataFrame, by: By, corridors: pl.DataFrame, level: f
     share, low_km, high_km = share_by_standard(groups, relative, ~still, len(names), level)
     with np.errstate(invalid="ignore"):
         plain = within / np.where(decided > 0, decided, np.nan)
-    figures = {"share": plain, "low": low, "high": high, "share_km": share, "low_km": low_km, "high_km": high_km}
+    figures = {
+        "share": plain,
+        "low": low,
+        "high": high,
+        "share_km": share,
+        "low_km": low_km,
+        "high_km": high_km,
+    }
     counts = {"n": kinds.sum(axis=1), "within": within, "over": over, "open_over": open_over, "open": waiting}
     return pl.DataFrame(
         [
@@ -108,11 +124,12 @@ def losses(
 ) -> tuple[pl.DataFrame, tuple[str, ...]]:
     """A row a group, dearest first, and the keys of the sources of the value of time.
 
-    Columns: `key`, `n` steps, `open` (their hours are lower bounds), `over_h` over the standard, `repeated_h` and
-    `unknown_h` of steps not asked for, `visit_over_h` of whole visits (never added to the others), `usd` of the
-    hours over, repeated and unknown, `official_usd` and `unofficial_usd` paid for steps not asked for,
-    `not_usd` payments in other currencies, `tonnes_assumed` steps of unknown tonnes (20 t taken), `no_rate` steps of
-    a mode without a value of time.
+    Columns: `key`, `n` steps, `open` (their hours are lower bounds), `over_h` over the standard,
+    `repeated_h` and
+    `unknown_h` of steps not asked for, `visit_over_h` of whole visits (never added to the others), `usd` of
+    the hours over, repeated and unknown, `official_usd` and `unofficial_usd` paid for steps not asked for,
+    `not_usd` payments in other currencies, `tonnes_assumed` steps of unknown tonnes (20 t taken), `no_rate`
+    steps of a mode without a value of time.
     """
     import polars as pl
 
@@ -124,9 +141,11 @@ def losses(
     whole = pl.col("kind") == VISIT
     hours = pl.col("hours").fill_nan(None)
     paid = [
-        pl.when(pl.col(f"{name}_currency") == "USD").then(pl.col(f"{name}_amount")).otherwise(0.0).sum().alias(
-            f"{name}_usd"
-        )
+        pl.when(pl.col(f"{name}_currency") == "USD")
+        .then(pl.col(f"{name}_amount"))
+        .otherwise(0.0)
+        .sum()
+        .alias(f"{name}_usd")
         for name in ("official", "unofficial")
     ]
     foreign = sum(
@@ -158,9 +177,9 @@ def changed(
     """Steps of places whose hours differ between two periods of arrival, most certain first.
 
     A row for each place and step with `fewest` ended cases or more in both: `n_a`, `n_b`, `open_b`, `mean_a`,
-    `mean_b`, differences of means and medians with 95 per cent intervals, `p`, `p_holm`, and `changed` where the
-    latter is below `level`. Steps that are still open are counted and not measured: where many are, the later
-    period looks better than it is.
+    `mean_b`, differences of means and medians with 95 per cent intervals, `p`, `p_holm`, and `changed` where
+    the latter is below `level`. Steps that are still open are counted and not measured: where many are, the
+    later period looks better than it is.
     """
     import polars as pl
 
@@ -168,7 +187,8 @@ def changed(
         if since >= until:
             raise BadValue("error.conform_period", since=since.isoformat(), until=until.isoformat())
     inside = [
-        measured.filter((pl.col("arrived") >= since) & (pl.col("arrived") < until)) for since, until in (one, two)
+        measured.filter((pl.col("arrived") >= since) & (pl.col("arrived") < until))
+        for since, until in (one, two)
     ]
     samples: list[dict[tuple[str, str], np.ndarray[tuple[int], np.dtype[np.float64]]]] = []
     for frame in inside:
@@ -194,9 +214,21 @@ def changed(
         )  # fmt: skip
     whole, text, number = dict.fromkeys(("n_a", "n_b", "open_b"), pl.Int64), pl.String, pl.Float64
     figures = dict.fromkeys(
-        ("mean_a", "mean_b", "mean_diff", "mean_low", "mean_high", "median_diff", "median_low", "median_high", "p"),
+        (
+            "mean_a",
+            "mean_b",
+            "mean_diff",
+            "mean_low",
+            "mean_high",
+            "median_diff",
+            "median_low",
+            "median_high",
+            "p",
+        ),
         number,
     )
     table = pl.DataFrame(rows, schema={"place": text, "code": text, **whole, **figures})
     adjusted = pl.Series("p_holm", holm(table["p"].to_numpy()), dtype=number)
-    return table.with_columns(adjusted, (adjusted < level).alias("changed")).sort("p_holm", "p", "place", "code")
+    return table.with_columns(adjusted, (adjusted < level).alias("changed")).sort(
+        "p_holm", "p", "place", "code"
+    )

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from daliz.conformance.judge import EXACT_H, OPEN, SKIPPED, STATES, VISIT, WAIVED, bits, gathered, visit_ids
-from daliz.conformance.log import QUALITIES
+from daliz.conformance.log import QUALITIES, Window
 from daliz.conformance.rules import DIRECTIONS, MODES
 from daliz.engine.align import NEVER, REPEATED, UNKNOWN
 from daliz.schema import table
@@ -65,9 +65,22 @@ class Part:
         """Whether any event was made by a generator."""
         return bool((self.log.frame["quality"] == "simulated").any())
 
-    def slim(self) -> Slim:
-        """Without events and steps."""
-        return Slim(self.breaches, self.measured, self.lost, self.counts, self.simulated)
+    def slim(self, window: Window | None = None) -> Slim:
+        """Without events and steps, and of the visits of a window alone."""
+        import polars as pl
+
+        if window is None or window == Window():
+            return Slim(self.breaches, self.measured, self.lost, self.counts, self.simulated)
+        keep = pl.lit(value=True)
+        if window.place is not None:
+            keep &= pl.col("place").cast(pl.String) == window.place
+        if window.since is not None:
+            keep &= pl.col("arrived") >= window.since
+        if window.until is not None:
+            keep &= pl.col("arrived") < window.until
+        visits = self.visits.filter(keep).select("visit")
+        breaches = self.breaches.join(visits, on="visit", how="semi", maintain_order="left")
+        return Slim(breaches, self.measured.filter(keep), self.lost.filter(keep), self.counts, self.simulated)
 
     @cached_property
     def visits(self) -> pl.DataFrame:
@@ -83,7 +96,9 @@ class Part:
                 "place": gathered(pl.Series(log.places, dtype=pl.String), log.place),
                 "mode": gathered(pl.Series(MODES), log.visits.mode),
                 "direction": gathered(pl.Series(DIRECTIONS), log.visits.direction),
-                "checklist": gathered(pl.Series([x.id for x in log.rules.lists], dtype=pl.String), log.chosen),
+                "checklist": gathered(
+                    pl.Series([one.id for one in log.rules.lists], dtype=pl.String), log.chosen
+                ),
                 "arrived": _instant(log.begin[log.visits.first[:-1]]),
                 "left": _instant(judged.left),
                 "open": np.where(log.aligned.open, "yes", "no"),
@@ -137,18 +152,19 @@ class Part:
         every = np.ones(len(log.chosen), dtype=np.bool_)
         found = []
         for masks, state in (
-            (log.aligned.skipped, SKIPPED), (log.aligned.pending, OPEN), (log.waived & ~self._present, WAIVED),
+            (log.aligned.skipped, SKIPPED), (log.aligned.pending, OPEN), (log.waived & ~self._present,
+            WAIVED),
         ):  # fmt: skip
             visit, item = bits(masks, every)
             found.append((visit, item, np.full(len(visit), state)))
-        visit, item, state = (np.concatenate([one[at] for one in found]) for at in range(3))
+        visit, item, states = (np.concatenate([one[at] for one in found]) for at in range(3))
         lists = log.chosen[visit]
         code = log.rules.code[lists, item] if len(visit) else np.empty(0, np.int64)
         proofs = {(v, i): row for v, i, row in log.proofs.tolist() if row >= 0}
         ids = log.frame["event"]
         events = [
             [ids[proofs[key]]] if s == WAIVED and key in proofs else []
-            for s, key in zip(state.tolist(), zip(visit.tolist(), item.tolist(), strict=True), strict=True)
+            for s, key in zip(states.tolist(), zip(visit.tolist(), item.tolist(), strict=True), strict=True)
         ]
         none = pl.Series([None] * len(visit), dtype=pl.Float64)
         never = pl.Series([None] * len(visit), dtype=pl.Datetime("us", "UTC"))
@@ -157,7 +173,7 @@ class Part:
             {
                 "_visit": visit, "_item": item, "_list": lists,
                 "code": gathered(pl.Series(log.rules.codes, dtype=pl.String), code),
-                "state": gathered(pl.Series(STATES), state), "begun": never, "ended": never,
+                "state": gathered(pl.Series(STATES), states), "begun": never, "ended": never,
                 "elapsed_h": none, "counted_h": none, "sla_h": pl.Series(sla).fill_nan(None),
                 "events": pl.Series(events, dtype=pl.List(pl.String)),
             }
@@ -169,7 +185,9 @@ class Part:
         log = self.log
         if not len(log.row):
             return np.zeros(len(log.place), dtype=np.uint64)
-        masks = np.where(log.item >= 0, np.uint64(1) << np.maximum(log.item, 0).astype(np.uint64), np.uint64(0))
+        masks = np.where(
+            log.item >= 0, np.uint64(1) << np.maximum(log.item, 0).astype(np.uint64), np.uint64(0)
+        )
         return np.bitwise_or.reduceat(masks.astype(np.uint64), log.visits.first[:-1])
 
     def _party(self, lists: NDArray[Any], item: NDArray[Any]) -> pl.Series:
@@ -196,8 +214,8 @@ class Part:
     def lost(self) -> pl.DataFrame:
         """Events that cost hours or payments beyond the checklist, and visits over their total.
 
-        `kind`: over, repeated, unknown or visit; `hours` are those over the standard, or all of a step that the
-        checklist does not ask for; payments are of the latter alone.
+        `kind`: over, repeated, unknown or visit; `hours` are those over the standard, or all of a step that
+        the checklist does not ask for; payments are of the latter alone.
         """
         import polars as pl
 
@@ -214,7 +232,12 @@ class Part:
             _series("open", (log.end == NEVER)[at]),
             *(
                 gathered(log.frame[name], pay).alias(name)
-                for name in ("official_amount", "official_currency", "unofficial_amount", "unofficial_currency")
+                for name in (
+                    "official_amount",
+                    "official_currency",
+                    "unofficial_amount",
+                    "unofficial_currency",
+                )
             ),
             _series("visit", visit_of[at]),
         )
@@ -226,7 +249,8 @@ class Part:
             _series("open", log.aligned.open[whole]),
             *(
                 pl.lit(None, log.frame.schema[name]).alias(name)
-                for name in ("official_amount", "official_currency", "unofficial_amount", "unofficial_currency")
+                for name in ("official_amount", "official_currency", "unofficial_amount",
+                "unofficial_currency")
             ),
             _series("visit", whole),
         )  # fmt: skip
@@ -283,5 +307,3 @@ def _instant(values: NDArray[np.int64]) -> pl.Series:
 
     plain = pl.Series(values)
     return plain.set(pl.Series(values == NEVER), None).cast(pl.Datetime("us", "UTC"))
-
-

@@ -6,8 +6,8 @@ Method: an agreement in force on the day of arrival, for this mode, class of car
 when the shipment passed the partner's one in that state before. Where the log tells nothing of the shipment
 there, it also waives on entry at a post that faces the partner; where the log does tell and the check is not
 in it, the check is still needed.
-Limits: goods are known only as far as the caller tells their HS codes; an agreement for certain goods is silent
-about others.
+Limits: goods are known only as far as the caller tells their HS codes; an agreement for certain goods is
+silent about others.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ CARGOS = ("container", "general", "perishable", "dangerous")
 class Stays:
     """What recognition asks of visits, all by visit.
 
-    `shipment`, `place` and `cargo` are numbers, `arrived` microseconds UTC, `chosen` the checklist, `needed` the
-    items that must be done.
+    `shipment`, `place` and `cargo` are numbers, `arrived` microseconds UTC, `chosen` the checklist, `needed`
+    the items that must be done.
     """
 
     shipment: NDArray[np.int64]
@@ -68,7 +68,7 @@ def waived_items(
     proofs = [np.zeros((0, 3), dtype=np.int64)]
     if not len(stays.chosen):
         return waived, np.zeros((0, 3), dtype=np.int64)
-    places, shipments, goods = words
+    places, shipments, _ = words
     code, end, row = events
     states = np.array([rules.countries.get(place, "") for place in places])
     visit_of = np.repeat(np.arange(len(stays.chosen)), np.diff(stays.visits.first))
@@ -103,7 +103,7 @@ def _asked(
     places, shipments, goods = words
     states = np.array([rules.countries.get(place, "") for place in places])
     zones = [rules.zones.get(place, "UTC") for place in places]
-    asked = (stays.chosen >= 0) & (states[stays.place] == one["country"])
+    asked: NDArray[np.bool_] = (stays.chosen >= 0) & (states[stays.place] == one["country"])
     if not asked.any() or one["code"] not in rules.codes:
         return np.zeros(len(asked), dtype=np.bool_)
     item = rules.item_of[stays.chosen, rules.codes.index(one["code"])].astype(np.int64)

@@ -124,17 +124,20 @@ class Rules:
     @cached_property
     def most(self) -> NDArray[np.int16]:
         """How often an item may happen in one visit."""
-        return self._by_item("most_times", np.int16, 1)
+        table: NDArray[np.int16] = self._by_item("most_times", np.int16, 1)
+        return table
 
     @cached_property
     def sla_h(self) -> NDArray[np.float64]:
         """Time standards in hours."""
-        return self._by_item("sla_h", np.float64, np.nan)
+        table: NDArray[np.float64] = self._by_item("sla_h", np.float64, np.nan)
+        return table
 
     @cached_property
     def escalate_h(self) -> NDArray[np.float64]:
         """Hours over the standard after which the next instance is told."""
-        return self._by_item("escalate_h", np.float64, np.nan)
+        table: NDArray[np.float64] = self._by_item("escalate_h", np.float64, np.nan)
+        return table
 
     @cached_property
     def party(self) -> NDArray[np.int16]:

@@ -2,8 +2,8 @@
 
 Question: how is a log judged that does not fit in memory at once?
 In and out: events as a frame, or lazily; a `Regime`, frames of a network, a moment in; `Conformance` out.
-Method: shipments are dealt into parts by a hash of their name, so that each part holds whole shipments and every
-visit is seen whole; the log is read once a part. The moment asked about is that of the whole log.
+Method: shipments are dealt into parts by a hash of their name, so that each part holds whole shipments and
+every visit is seen whole; the log is read once a part. The moment asked about is that of the whole log.
 Limits: a part must fit in memory; one shipment is never split.
 """
 
@@ -17,7 +17,6 @@ from daliz.conformance.judge import breaches_of, judge
 from daliz.conformance.log import COLUMNS, Options, read
 from daliz.conformance.part import Part
 from daliz.conformance.rules import Rules
-from daliz.errors import BadValue
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -27,7 +26,10 @@ if TYPE_CHECKING:
 
     from daliz.regime import Regime
 
-__all__ = ["conform", "conform_parts"]
+__all__ = ["PART_EVENTS", "conform", "conform_parts"]
+
+PART_EVENTS = 4_000_000
+"""Events of a part: about 2 GB while they are judged."""
 
 
 def conform(
@@ -50,7 +52,7 @@ def conform(
     at
         Aware moment asked about: what lies after it has not happened yet. By default the last of the log.
     options
-        Gap between visits, HS codes of goods, ends of cases.
+        Gap between visits, HS codes of goods, ends of cases; a window counts in `conform_parts` alone.
 
     Raises
     ------
@@ -83,24 +85,30 @@ def conform_parts(
     frames: Mapping[str, pl.DataFrame],
     at: dt.datetime | None = None,
     options: Options | None = None,
-    parts: int = 8,
+    parts: int | None = None,
 ) -> Conformance:
-    """Judge a long log in `parts`, one in memory at a time; breaches and measures are kept, steps are not."""
+    """Judge a long log in parts, one in memory at a time; breaches and measures are kept, steps are not.
+
+    `parts` is by default as many as keep a part near `PART_EVENTS`.
+    """
     import datetime as dt
 
     import polars as pl
 
-    if parts < 1:
-        raise BadValue("error.conform_parts", parts=parts)
     options = options or Options()
     rules = Rules.of(regime, frames["places"])
     wanted = events.select(COLUMNS)
+    if parts is None:
+        parts = -(-int(wanted.select(pl.len()).collect().item()) // PART_EVENTS)
+    parts = max(1, parts)
     if at is None:
-        last = wanted.filter(pl.col("status") == "stands").select(pl.max_horizontal(pl.col("start", "end").max()))
+        last = wanted.filter(pl.col("status") == "stands").select(
+            pl.max_horizontal(pl.col("start", "end").max())
+        )
         at = last.collect().item()
     found = []
     for number in range(parts):
         mine = pl.col("shipment").hash(seed=1) % parts == number
-        found.append(_part(wanted.filter(mine).collect(), rules, frames, at, options).slim())
+        found.append(_part(wanted.filter(mine).collect(), rules, frames, at, options).slim(options.window))
     moment = at or dt.datetime.fromtimestamp(0, dt.UTC)
     return Conformance(moment, tuple(found), frames)

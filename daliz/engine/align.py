@@ -49,9 +49,9 @@ _NONE = np.uint64(0)
 class Aligned(NamedTuple):
     """By event: label int8[n], whether it is in progress bool[n]. By visit: items and how they were found.
 
-    `skipped` uint64[v]: needed items without an event that were left out; `pending` uint64[v]: those that may yet
-    come. `open` bool[v]: the visit is not over. `searched` bool[v]: the fast path found disorder. `proven` bool[v]:
-    no alignment costs less.
+    `skipped` uint64[v]: needed items without an event that were left out; `pending` uint64[v]: those that
+    may yet come. `open` bool[v]: the visit is not over. `searched` bool[v]: the fast path found disorder.
+    `proven` bool[v]: no alignment costs less.
     """
 
     label: NDArray[np.int8]
@@ -134,7 +134,7 @@ def align(
 
 
 @njit(cache=True)
-def _align(
+def _align(  # type: ignore[no-untyped-def]
     first, checklist, needed, last, fresh, item, begin, end, after, most, most_nodes,
     label, running, skipped, pending, cost, is_open, searched, proven,
 ):  # fmt: skip
@@ -196,7 +196,8 @@ def _align(
         if disorder:
             searched[visit] = True
             more, sure = _search(
-                item[lo:hi], begin[lo:hi], end[lo:hi], running[lo:hi], after[chosen], most[chosen], need, most_nodes,
+                item[lo:hi], begin[lo:hi], end[lo:hi], running[lo:hi], after[chosen], most[chosen], need,
+                most_nodes,
                 label[lo:hi],
             )  # fmt: skip
             proven[visit] = sure
@@ -209,7 +210,7 @@ def _align(
 
 
 @njit(cache=True)
-def _search(item, begin, end, running, after, most, need, most_nodes, label):
+def _search(item, begin, end, running, after, most, need, most_nodes, label):  # type: ignore[no-untyped-def]
     """Best first kept event of each item present; writes labels, gives cost without absent items."""
     # Items present, their events in order (CSR), and the edits that each choice of a first event costs.
     number = np.full(MOST_ITEMS, -1, dtype=np.int64)
@@ -263,7 +264,7 @@ def _search(item, begin, end, running, after, most, need, most_nodes, label):
 
 
 @njit(cache=True)
-def _dropped(size, most, needed, nth):
+def _dropped(size, most, needed, nth):  # type: ignore[no-untyped-def]
     """Edits of an item with `size` events whose first kept one is the nth; `size` stands for none kept."""
     if nth >= size:
         return size + needed
@@ -271,7 +272,7 @@ def _dropped(size, most, needed, nth):
 
 
 @njit(cache=True)
-def _branch(start, opens, closes, before, rank, items, most, need, most_nodes, chosen):
+def _branch(start, opens, closes, before, rank, items, most, need, most_nodes, chosen):  # type: ignore[no-untyped-def]
     k = len(rank)
     depth = len(opens) + k + 2
     stack = np.zeros((2 * depth, k), dtype=np.int64)
@@ -293,7 +294,7 @@ def _branch(start, opens, closes, before, rank, items, most, need, most_nodes, c
             return best, False
         state = stack[top].copy()
         fixed = fixed_stack[top].copy()
-        cost = 0
+        cost = np.int64(0)
         for i in range(k):
             cost += _dropped(size[i], most[items[i]], wanted[i], state[i])
             step[i] = NEVER

@@ -31,7 +31,9 @@ MOST_PERMUTED = 4000
 REPLICATES = 1999
 
 
-def exact_interval(kept: NDArray[np.int64], of: NDArray[np.int64], level: float = 0.95) -> tuple[Floats, Floats]:
+def exact_interval(
+    kept: NDArray[np.int64], of: NDArray[np.int64], level: float = 0.95
+) -> tuple[Floats, Floats]:
     """Clopper-Pearson interval of the share kept / of; NaN where `of` is 0.
 
     Examples
@@ -92,7 +94,7 @@ def share_by_standard(
 
 
 @njit(cache=True)
-def _kaplan_meier(group, relative, done, share, variance, kept, of, censored):
+def _kaplan_meier(group, relative, done, share, variance, kept, of, censored):  # type: ignore[no-untyped-def]
     at = 0
     count = len(group)
     while at < count:
@@ -164,9 +166,7 @@ def difference(one: Floats, two: Floats, seed: int = 0, level: float = 0.95) -> 
 
 def _bootstrapped(sample: Floats, random: np.random.Generator) -> Floats:
     """Means of samples drawn with replacement."""
-    drawn = np.empty(REPLICATES)
-    for at in range(REPLICATES):
-        drawn[at] = sample[random.integers(0, len(sample), len(sample))].mean()
+    drawn: Floats = sample[random.integers(0, len(sample), (REPLICATES, len(sample)))].mean(axis=1)
     return drawn
 
 
@@ -180,7 +180,7 @@ def _medians(sample: Floats, random: np.random.Generator) -> Floats:
 
 
 @njit(cache=True)
-def _as_far(values, size, observed, times, seed):
+def _as_far(values, size, observed, times, seed):  # type: ignore[no-untyped-def]
     """How many of `times` random splits differ in their means at least as much as the observed one."""
     np.random.seed(seed)  # noqa: NPY002
     total = values.sum()

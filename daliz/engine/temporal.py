@@ -79,7 +79,7 @@ def temporal_profile(
 
 
 @njit(cache=True)
-def _gather(first, activity, begin_s, end_s, n, pivot, one, two):
+def _gather(first, activity, begin_s, end_s, n, pivot, one, two):  # type: ignore[no-untyped-def]
     for case in range(len(first) - 1):
         for i in range(first[case], first[case + 1]):
             for j in range(i + 1, first[case + 1]):
@@ -127,7 +127,7 @@ def temporal_deviations(
 
 
 @njit(cache=True)
-def _beyond(first, activity, begin_s, end_s, low, high, source, target, passed_s):
+def _beyond(first, activity, begin_s, end_s, low, high, source, target, passed_s):  # type: ignore[no-untyped-def]
     found = 0
     for case in range(len(first) - 1):
         for i in range(first[case], first[case + 1]):

@@ -54,7 +54,7 @@ def ordered(
 
 
 @njit(cache=True)
-def _ordered(shipment, begin, end, order, first):
+def _ordered(shipment, begin, end, order, first):  # type: ignore[no-untyped-def]
     for at in range(len(shipment)):
         first[shipment[at] + 1] += 1
     for number in range(len(first) - 1):
@@ -118,7 +118,7 @@ def cut(
 
 
 @njit(cache=True)
-def _cut(order, first, place, mode, direction, begin, known, gap, visit, begins, modes, directions, last):
+def _cut(order, first, place, mode, direction, begin, known, gap, visit, begins, modes, directions, last):  # type: ignore[no-untyped-def]
     count = 0
     for number in range(len(first) - 1):
         inside = False
@@ -182,7 +182,7 @@ def since_before(
 
 
 @njit(cache=True)
-def _since_before(first, begin, end, told, never, since):
+def _since_before(first, begin, end, told, never, since):  # type: ignore[no-untyped-def]
     for visit in range(len(first) - 1):
         latest = np.int64(never)
         for at in range(first[visit], first[visit + 1]):
@@ -207,7 +207,7 @@ def first_known(first: NDArray[np.int64], values: NDArray[np.int32]) -> NDArray[
 
 
 @njit(cache=True)
-def _first_known(first, values, found):
+def _first_known(first, values, found):  # type: ignore[no-untyped-def]
     for run in range(len(first) - 1):
         for at in range(first[run], first[run + 1]):
             if values[at] >= 0:
@@ -253,7 +253,7 @@ def stops_of(
 
 
 @njit(cache=True)
-def _stops_of(first, judged, checklist, item, code, begin, end, stops, run, event, fill):
+def _stops_of(first, judged, checklist, item, code, begin, end, stops, run, event, fill):  # type: ignore[no-untyped-def]
     number = 0
     for visit in range(len(first) - 1):
         chosen = checklist[visit]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any
-
-import polars as pl
+from typing import TYPE_CHECKING, Any
 
 from daliz.regime import Regime
 from daliz.schema import table
+
+if TYPE_CHECKING:
+    import polars as pl
 
 POST, ABROAD = "kz-altynkol", "cn-khorgos"
 """Clocks of both are whole hours from UTC: +5 and +8."""
@@ -54,15 +55,18 @@ def item(code: str, party: str, **more: Any) -> dict[str, Any]:
     return plain | more
 
 
-def checklist(name: str, items: list[dict[str, Any]], **more: Any) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def checklist(
+    name: str, items: list[dict[str, Any]], **more: Any
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """A checklist of the post for trains that come in, and its items."""
     row = {
-        "checklist": name, "place": POST, "mode": "rail", "direction": "in", "service": "*", "cargo_class": "any",
-        "version": 1, "valid_from": dt.date(2026, 1, 1), "valid_to": None, "total_sla_h": None,
+        "checklist": name, "place": POST, "mode": "rail", "direction": "in", "service": "*", "cargo_class":
+        "any", "version": 1, "valid_from": dt.date(2026, 1, 1), "valid_to": None, "total_sla_h": None,
         "calendar": "24/7", "closed_on_holidays": "no", "quality": "assumed",
     }  # fmt: skip
     numbered = [
-        {**one, "item": f"{name}-{seq}", "checklist": name, "seq": seq} for seq, one in enumerate(items, start=1)
+        {**one, "item": f"{name}-{seq}", "checklist": name, "seq": seq}
+        for seq, one in enumerate(items, start=1)
     ]
     return row | more, numbered
 
@@ -83,12 +87,13 @@ CALENDAR = "Mo-Fr 09:00-18:00"
 
 
 def small_regime() -> Regime:
-    """Five steps at the post; from March customs has three hours, not four; from 10 March China's plant check counts."""
+    """Five steps; from March customs has three hours, not four; from 10 March China's plant check counts."""
 
     def items(customs_h: float) -> list[dict[str, Any]]:
         return [
             item("rail_arrival_inspection", "railway", sla_h=2.0),
-            item("rail_customs", "customs", sla_h=customs_h, after=["rail_arrival_inspection"], calendar=CALENDAR,
+            item("rail_customs", "customs", sla_h=customs_h, after=["rail_arrival_inspection"],
+                 calendar=CALENDAR,
                  stops=["rail_document_errors"], escalate_h=4.5, escalate_to="customs department"),
             item("rail_phytosanitary", "phytosanitary", sla_h=3.0, after=["rail_arrival_inspection"]),
             item("gauge_change_transload", "terminal_operator", sla_h=6.0,

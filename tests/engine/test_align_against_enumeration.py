@@ -76,7 +76,9 @@ def cases(draw: st.DrawFn, points: bool = False) -> dict[str, Any]:
     events = []
     for _ in range(draw(st.integers(1, 8))):
         begin = draw(st.integers(0, 12))
-        events.append((draw(st.integers(-1, size - 1)), begin, begin if points else begin + draw(st.integers(0, 5))))
+        events.append(
+            (draw(st.integers(-1, size - 1)), begin, begin if points else begin + draw(st.integers(0, 5)))
+        )
     if points:
         events = [(item, at, at) for at, (item, _, _) in enumerate(events)]
     return {
@@ -103,7 +105,9 @@ def test_the_labels_are_worth_their_cost(case: dict[str, Any]) -> None:
     size = len(case["after"])
     closed = closed_order(np.array(case["after"], dtype=np.uint64)).tolist()
     items = [item for item, _, _ in case["events"]]
-    kept = [[at for at in range(len(items)) if items[at] == item and label[at] == DONE] for item in range(size)]
+    kept = [
+        [at for at in range(len(items)) if items[at] == item and label[at] == DONE] for item in range(size)
+    ]
     missing = sum(1 for item in range(size) if case["needed"] >> item & 1 and not kept[item])
     assert sum(one != DONE for one in label) + missing == found.cost[0]
     for s in range(size):
@@ -122,7 +126,7 @@ def test_the_labels_are_worth_their_cost(case: dict[str, Any]) -> None:
 @given(cases())
 @settings(max_examples=300, deadline=None)
 def test_the_fast_path_is_taken_only_where_it_is_optimal(case: dict[str, Any]) -> None:
-    """Where nothing was searched the cost of the single pass is the least one, and nothing is out of order."""
+    """Where nothing was searched the cost of the single pass is the least, and nothing is out of order."""
     found = laid(case)
     if not found.searched[0]:
         assert int(found.cost[0]) == cheapest(case)

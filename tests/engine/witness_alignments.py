@@ -1,9 +1,10 @@
 """PM4Py's optimal alignments of drawn visits, run by a Python that has it: cases as JSON in, costs out.
 
 A checklist becomes a Petri net: one transition an item, that may be passed over by a silent one (free for an
-item that need not be done, at the price of a model move for one that must), a place for each pair in order, and
-further optional turns after the first for items that may happen more often. An item is left out by its silent
-transition alone: a turn that was not seen is never made up, so that a second turn cannot follow an unseen first.
+item that need not be done, at the price of a model move for one that must), a place for each pair in order,
+and further optional turns after the first for items that may happen more often. An item is left out by its
+silent transition alone: a turn that was not seen is never made up, so that a second turn cannot follow an
+unseen first.
 """
 
 from __future__ import annotations

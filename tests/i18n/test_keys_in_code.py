@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, get_args
 
 import daliz
 from daliz.cli.group import COMMANDS
+from daliz.conformance.measures import BY
 from daliz.errors import Level
 from daliz.i18n import catalogue
 from daliz.schema import table
@@ -124,6 +125,9 @@ def _computed_keys() -> set[str]:
         *(f"quality.{quality}" for quality in qualities),
         *(f"label.{label}" for label in _labels()),
         *(f"repair.{key.removeprefix('finding.')}" for key in (*_misfits(), *_rejected())),
+        *(f"breach.{kind}" for kind in table("breaches")["kind"].values),
+        *(f"party.{party}" for party in table("checklist_items")["party"].values),
+        *(f"conformby.{by}" for by in BY),
     }
 
 
@@ -163,7 +167,9 @@ def test_the_keys_put_together_are_put_together_in_known_places_only() -> None:
         if start and start.endswith(".") and start[:-1] in _namespaces():
             starts.add(start[:-1])
     # A new computed key needs its closed list in _computed_keys first, then its prefix here.
-    assert starts == {"cli", "col", "stage", "level", "mode", "quality", "label", "repair"}
+    assert starts == {
+        "cli", "col", "stage", "level", "mode", "quality", "label", "repair", "breach", "party", "conformby",
+    }  # fmt: skip
 
 
 def test_no_word_is_dead() -> None:
