@@ -27,6 +27,7 @@ COMMANDS = {
     "reach": "daliz.cli.many:reach",
     "scenario": "daliz.cli.scenario:scenario",
     "own": "daliz.cli.own:own",
+    "indicators": "daliz.cli.indicators:indicators",
     "events": "daliz.cli.events:events",
     "regime": "daliz.cli.regime:regime",
     "conform": "daliz.cli.conform:conform_log",

@@ -95,7 +95,7 @@ def _option_dict(option: Option, atlas: Atlas, lang: str, geometry: bool) -> Row
         hours[arc.quality] += arc.move_h
         hours[arc.wait_quality] += wait
         for step in arc.steps:
-            hours[step.quality] += step.hours
+            hours[step.quality] = hours.get(step.quality, 0.0) + step.hours
     total = sum(hours.values()) or 1.0
     places = atlas.gazetteer.places
     countries = dict.fromkeys(
@@ -162,7 +162,7 @@ def _step_dict(step: Step, atlas: Atlas, lang: str) -> Row:
         "place": step.place, "place_name": atlas.gazetteer.name(step.place, lang), "party": step.party,
         "probability": step.probability, "hours": round(step.hours, 3), "cost_usd": round(step.cost_usd, 2),
         "cost_quality": step.cost_quality, "source": step.source, "quality": step.quality,
-        "basis": step.basis, "year": step.year,
+        "basis": step.basis, "year": step.year, "quarter": step.quarter, "n": step.n,
     }  # fmt: skip
 
 

@@ -114,7 +114,7 @@ def _stages() -> Iterator[str]:
 
 def _computed_keys() -> set[str]:
     """Keys put together while the program runs, from the closed lists that they are made of."""
-    qualities = table("sailings")["quality"].values
+    qualities = table("events")["quality"].values
     modes = (*table("links")["mode"].values, "any", "transfer")
     return {
         *(f"cli.{name}" for name in COMMANDS),
