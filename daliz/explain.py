@@ -30,12 +30,8 @@ from daliz.gazetteer import fold
 from daliz.i18n import LANGUAGES, glossary, text
 from daliz.routing.explain import COMPONENTS, breakdown, handovers
 from daliz.routing.finder import Way, clocks_of
-<<<<<<< HEAD
 from daliz.routing.option import Option, Surety, make_option
-=======
-from daliz.routing.option import Option, make_option
 from daliz.schema import read_table
->>>>>>> w-indic
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -47,11 +47,8 @@ class Cargo:
 class Step:
     """One step of a procedure as it counts here: hours and dollars are expected values.
 
-<<<<<<< HEAD
     `shared` says that all shipments of one day through the place meet it together.
-=======
     `n` and `quarter` say how many visits stand behind a measured time, and of which quarter of `year`.
->>>>>>> w-indic
     """
 
     procedure: str
@@ -67,12 +64,9 @@ class Step:
     cost_quality: str
     basis: str
     year: int | None
-<<<<<<< HEAD
     shared: bool = False
-=======
     n: int | None = None
     quarter: int | None = None
->>>>>>> w-indic
 
     @property
     def hours(self) -> float:
