@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OURS", "carried", "frame_of", "moment", "pack", "stamp", "unpack"]
 
-OURS = (*(name for name in RAW if name not in ("locator", "extra")), "quality", "status")
+OURS = (*(name for name in RAW if name not in ("locator", "extra")), "status")
 """Columns of `events` that a file of another format carries for us."""
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

@@ -99,7 +99,7 @@ def _batches(path: Path) -> Iterator[Batch]:
                 characters += len(str(found.raw.get("extra", "")))
             else:
                 gathered.append(found)
-                characters += len(str(found["extra"]))
+                characters += len(str(found.get("extra", "")))
             if len(gathered) + len(rejects) >= BATCH_ROWS or characters >= _BATCH_CHARACTERS:
                 yield Batch(raw_frame(gathered), tuple(rejects))
                 gathered, rejects, characters = [], [], 0
