@@ -137,6 +137,15 @@ class Gazetteer:
         serving = [key for key in found if mode in ("any", *self.places[key]["modes"])] or found
         return min(serving, key=lambda key: _KIND_RANK.index(self.places[key]["kind"]))
 
+    def post(self, name: str, mode: str, state: str) -> str:
+        """Id of the place called `name` on the side of `state`, where that side has one; else as `place`."""
+        found = self._index["places"].find(
+            name, lambda key: mode in self.places[key]["modes"] and self.places[key]["country"] == state
+        )
+        there = [key for key in found if self.places[key]["country"] == state]
+        posts = [key for key in there if self.places[key]["kind"] == "border_post"] or there
+        return min(posts) if posts else self.place(name, mode)
+
     def town(self, place: str, name: str) -> list[str]:
         """The place and those of the same town whose names begin with `name`: its port, its terminals."""
         folded, row = fold(name), self.places[place]

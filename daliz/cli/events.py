@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from daliz.cli.group import WordedCommand, WordedGroup, json_option, lang_option
-from daliz.cli.printing import counter, print_json, print_table
+from daliz.cli.printing import counter, print_findings, print_json, print_table
 from daliz.config import Settings
 from daliz.i18n import text
 from daliz.intake import Defaults, Options
@@ -169,6 +169,29 @@ def export_log(file: Path, form: str | None, as_json: bool, lang: str) -> None:
         print_json({"file": str(file), "written": count})
     else:
         click.echo(text("events.written", lang, count=count, file=str(file)))
+
+
+@events.command("published", cls=WordedCommand, help="cli.events_published")
+@click.argument("file", type=FILE)
+@click.option("-o", "--output", "target", type=FILE, help="cli.opt_published")
+@click.option("--source", default="user-log", show_default=True, help="cli.opt_source")
+@json_option
+@lang_option
+def published_table(file: Path, target: Path | None, source: str, as_json: bool, lang: str) -> None:
+    """Read the published CPMM table; status 1 when no line of it fits."""
+    from daliz.intake import published
+
+    rows, findings = published(file, _frames(), source, target)
+    if as_json:
+        print_json({"rows": rows, "findings": [finding.as_dict(lang) for finding in findings]})
+    else:
+        columns = ("scope", "key", "mode", "direction", "indicator", "value", "year")
+        print_table("", columns, [[row[name] for name in columns] for row in rows[:MOST_SHOWN]], lang)
+        if len(rows) > MOST_SHOWN:
+            click.echo(text("check.more", lang, count=len(rows) - MOST_SHOWN))
+        print_findings(findings, lang)
+    if not rows:
+        raise SystemExit(1)
 
 
 @events.command("template", cls=WordedCommand, help="cli.events_template")

@@ -9,17 +9,14 @@ from typing import TYPE_CHECKING
 import click
 
 from daliz.cli.group import WordedCommand, WordedGroup, json_option, lang_option
-from daliz.cli.printing import print_json, print_table
+from daliz.cli.printing import print_findings, print_json, print_table
 from daliz.config import Settings
 from daliz.i18n import text
 from daliz.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     import polars as pl
 
-    from daliz.errors import Finding
     from daliz.regime import Checklist
     from daliz.schema import Row
 
@@ -184,19 +181,11 @@ def check_file(file: Path, as_json: bool, lang: str) -> None:
     if as_json:
         print_json({"checklists": count, "findings": [finding.as_dict(lang) for finding in found]})
     else:
-        _print_findings(found, lang)
+        print_findings(found, lang)
         if not found:
             click.echo(text("regime.clean", lang, count=count))
     if any(finding.level == "error" for finding in found):
         raise SystemExit(1)
-
-
-def _print_findings(findings: Iterable[Finding], lang: str) -> None:
-    rows = [list(finding.as_dict(lang).values()) for finding in findings]
-    for row in rows:
-        row[0] = text(f"level.{row[0]}", lang)
-    if rows:
-        print_table("", ("level", "table", "row", "message", "repair"), rows, lang)
 
 
 @regime.command("export", cls=WordedCommand, help="cli.regime_export")

@@ -5,7 +5,7 @@ In and out: a CSV with the columns country_code, transport_mode, bcp_name, year 
 function that knows names of places; rows of `published_times` and findings out.
 Method: tfi1_inbound_average and tfi1_overall_average are hours at the post, inbound and in both
 directions; tfi4_overall_average is the speed with delay and swod_overall_average the speed without, km/h
-(FACTS: TFI4 is speed, and SWOD stands beside it). A line without bcp_name is about its state.
+(TFI4 is speed; CPMM prints SWOD beside it). A line without bcp_name is about its state.
 Limits: speed with delay above speed without is impossible by definition, so both are left out with a
 finding. What a name means is the caller's knowledge; an unknown name is a finding with the nearest ones.
 """
@@ -53,11 +53,11 @@ _EMPTY = ("", "na", "n/a", "nan", "-", "–", "…", "...")
 
 
 def read_published(
-    path: Path, place_of: Callable[[str, str], str], source: str
+    path: Path, place_of: Callable[[str, str, str], str], source: str
 ) -> tuple[list[Row], list[Finding]]:
     """Rows of `published_times` and findings of a published CPMM table.
 
-    `place_of(name, mode)` gives the id of a place or raises UnknownPlace or AmbiguousPlace; `source` is
+    `place_of(name, mode, state)` gives the id of a place, of that state where several bear the name, or raises UnknownPlace or AmbiguousPlace; `source` is
     the key of the source that the rows will carry.
 
     Raises
@@ -86,7 +86,7 @@ def read_published(
 
 
 class _Book:
-    def __init__(self, file: str, place_of: Callable[[str, str], str], source: str) -> None:
+    def __init__(self, file: str, place_of: Callable[[str, str, str], str], source: str) -> None:
         self.file, self.place_of, self.source = file, place_of, source
         self.rows: dict[str, Row] = {}
         self.homes: dict[str, str] = {}
@@ -158,7 +158,7 @@ class _Book:
             )  # fmt: skip
             return None
         try:
-            place = self.place_of(name, mode)
+            place = self.place_of(name, mode, state)
         except (UnknownPlace, AmbiguousPlace) as error:
             nearest = str(error.values.get("nearest", error.values.get("candidates", "–")))
             self.findings.append(
