@@ -57,8 +57,8 @@ def read_published(
 ) -> tuple[list[Row], list[Finding]]:
     """Rows of `published_times` and findings of a published CPMM table.
 
-    `place_of(name, mode, state)` gives the id of a place, of that state where several bear the name, or raises UnknownPlace or AmbiguousPlace; `source` is
-    the key of the source that the rows will carry.
+    `place_of(name, mode, state)` gives the id of a place, on the side of that state where it can, or raises
+    UnknownPlace or AmbiguousPlace; `source` is the key of the source that the rows will carry.
 
     Raises
     ------
