@@ -54,7 +54,7 @@ def check(frames: Mapping[str, pl.DataFrame], reference_date: dt.date) -> Report
         *_distances(frames),
         *_corridors(frames),
         *_isolated(frames),
-        *Regime.from_tables(frames).check(),
+        *_regime(frames),
         *Register.from_frames(frames).check(reference_date, frames),
     ]
     order = {"error": 0, "warning": 1, "note": 2}
@@ -63,6 +63,13 @@ def check(frames: Mapping[str, pl.DataFrame], reference_date: dt.date) -> Report
         for name in ("places", "crossings", "corridors", "links", "procedures", "sources", "legs")
     }
     return Report(tuple(sorted(findings, key=lambda f: (order[f.level], f.table, f.row))), counts)
+
+
+def _regime(frames: Mapping[str, pl.DataFrame]) -> Iterator[Finding]:
+    """Checklists at odds with themselves, and codes in their lists that the keys do not reach."""
+    for finding in Regime.from_tables(frames).check(frames):
+        if finding.message != "finding.dangling" or finding.values["column"] in ("after", "stops"):
+            yield finding
 
 
 def _rows(frames: Mapping[str, pl.DataFrame], name: str) -> Iterable[Row]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,9 +16,6 @@ from daliz.errors import BadTable, BadValue
 from daliz.i18n import LANGUAGES
 from daliz.regime import Regime
 from daliz.regime.sheet import read
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 PROPERTY = settings(deadline=None, derandomize=True, max_examples=60)
 
