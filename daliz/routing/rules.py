@@ -14,6 +14,7 @@ codes of a rule may be wider or narrower than the legal list, which its note say
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -96,11 +97,15 @@ def blocked(
     if not bans:
         return {}
     country = _countries(atlas)
-    found: dict[int, str] = {}
+    alike: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for number, arc in enumerate(frozen_arcs):
+        alike[arc.mode, country[arc.from_place], country[arc.to_place]].append(number)
+    found: dict[int, str] = {}
+    for numbers in alike.values():
+        arc = frozen_arcs[numbers[0]]
         for row in bans:
             if _covers(row, arc, country, origin_state, destination_state):
-                found[number] = str(row["rule"])
+                found |= dict.fromkeys(numbers, str(row["rule"]))
                 break
     return found
 
