@@ -2,7 +2,8 @@
 
 Peers: plain shortest path (least kilometres on the same network at moving speed, no procedures, no waits:
 what a map router gives) and, for legs by sea, the package searoute. `python -m benchmarks doors`.
-Each published range is taken at its middle; hours missed are answer less middle.
+Each published range is taken at its middle; hours missed are answer less middle. The tests of
+`tests/routing/test_door_to_door.py` read the same cases.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ from daliz.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from daliz.routing import Option
 
 HERE = Path(__file__).parent
 SEA_KNOTS = 14.0
@@ -39,19 +42,32 @@ class Case:
     via: tuple[str, ...] = ()
     label: str = "fastest"
 
+    def best(self, atlas: Atlas) -> Option:
+        """Our answer: the best option by the measure that the service is asked for by."""
+        asked = Request(self.origin, self.destination, via=self.via, cargo=Cargo(mode=self.mode))
+        return next(o for o in route(atlas, asked).options if self.label in o.label.split("+"))
+
 
 MIDDLE = ("Aktau port", "Baku port (Alat)")
 CASES = (
-    Case("D-01", "Altynkol", "Brest", 6, 9, "rail", "ERAI index1520"),
+    Case("D-01", "Altynkol", "Brest", 6, 9, "rail", "ERAI index1520: 7.31 days in July 2024; tolerance ours"),
     Case("D-02", "Xi'an", "Malaszewicze", 12, 14, "rail", "navisgroup 2025-08"),
     Case("D-03", "Chongqing", "Duisburg", 16, 18, "rail", "navisgroup 2025-08"),
-    Case("D-04", "Altynkol", "Absheron", 7, 12, "any", "trend.az 3906462", MIDDLE, "cheapest"),
-    Case("D-05", "Altynkol", "Poti", 9, 16, "any", "trend.az 3906462", MIDDLE, "cheapest"),
+    Case("D-04", "Altynkol", "Absheron", 7, 12, "any", "trend.az 3906462: norm 9 days", MIDDLE, "cheapest"),
+    Case("D-05", "Altynkol", "Poti", 9, 16, "any", "trend.az 3906462: norm 12 days", MIDDLE, "cheapest"),
     Case(
-        "D-06", "Altynkol", "Constanta", 18, 34, "any", "trend.az; navisgroup", (*MIDDLE, "Poti"), "cheapest"
+        "D-06",
+        "Altynkol",
+        "Constanta",
+        18,
+        34,
+        "any",
+        "trend.az: 20-22 and 31-34; navisgroup: 18-25",
+        (*MIDDLE, "Poti"),
+        "cheapest",
     ),
-    Case("D-07", "Aktau port", "Baku port (Alat)", 1, 4, "sea", "mc-status; silkroute.news"),
-    Case("D-08", "Nhava Sheva", "Moscow", 26, 44, "any", "COMCEC page 175", (), "cheapest"),
+    Case("D-07", "Aktau port", "Baku port (Alat)", 1, 4, "sea", "mc-status; silkroute.news; tolerance ours"),
+    Case("D-08", "Nhava Sheva", "Moscow", 26, 44, "any", "COMCEC, page 175", (), "cheapest"),
     Case("D-09", "Mumbai", "St Petersburg", 15, 24, "any", "valdaiclub"),
     Case("D-10", "Shanghai", "Rotterdam", 28, 35, "sea", "canxansa"),
 )
@@ -62,9 +78,7 @@ def doors() -> list[dict[str, Any]]:
     atlas = Atlas(Store(Settings().store))
     rows = []
     for case in CASES:
-        cargo = Cargo(mode=case.mode)
-        answer = route(atlas, Request(case.origin, case.destination, via=case.via, cargo=cargo))
-        option = next(o for o in answer.options if case.label in o.label)
+        option = case.best(atlas)
         middle_h = (case.low_days + case.high_days) * 12
         rows.append(
             {

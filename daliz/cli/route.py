@@ -179,4 +179,6 @@ def _print(answer: Row, lang: str) -> None:
         share = ", ".join(f"{text(f'quality.{k}', lang)} {v:.0%}" for k, v in shares.items() if v)
         headings = ("mode", "from", "to", "km", "move_h", "wait_h", "steps_h")
         print_table(f"{option['label_text']} · {text('col.ground', lang)}: {share}", headings, legs, lang)
+        for note in option["notes"]:
+            click.echo(f"! {note}")
     click.echo(text("route.counts", lang))

@@ -4,10 +4,11 @@ Question: which platforms are there, and what joins two of them?
 In and out: frames of a store and a `Cargo` in; a `FrozenNetwork` out.
 Method: platforms are pairs of place and track (a rail gauge, road, quay in, quay out). Legs and sailings
 join platforms of different places; facilities join platforms of one place. Crossings carry the steps of
-both posts, ports the steps of their sea process, gauge changes the steps that change gauge. Cargo taken off
-rails stands on a platform of its own (`road_off`), from which no train of that place can be boarded: only a
-gauge facility changes gauge.
-Limits: waits for a ship or train without a timetable are the mean of half a headway.
+both posts, ports the steps of their sea process, gauge changes the steps that change gauge. Where gauges
+meet, cargo taken off rails stands on a platform of its own (`road_off`), from which no train of that place
+can be boarded: only a gauge facility changes gauge.
+Limits: waits for a ship or train without a timetable are the mean of half a headway; a lorry that goes
+round by two other places, or 100 km off and back, may still come to the rails that its cargo left.
 """
 
 from __future__ import annotations
@@ -48,6 +49,8 @@ BERTH_SERVICES = {"ro_ro_berth": ("ro_ro",), "rail_ferry_berth": ("rail_ferry",)
 BOX_SERVICES = ("feeder", "deep_sea")
 _OFF_RAILS = "road_off"
 """Track of lorries loaded from a train at the same place."""
+TURN_KM = 100.0
+"""Road to the next place beyond which driving there and back costs more than any change of gauge; assumed."""
 _TRANSHIPMENT = ("port_unloading", "port_loading", "port_dwell")
 
 
@@ -300,7 +303,7 @@ def _transfer(
         procedure = steps.process(place, "rail", "through", service) or steps.process(
             place, "road", "through", service
         )
-    if tail.startswith("rail") and head == "road":
+    if tail.startswith("rail") and head == "road" and _gauges_meet(draft, place):
         head = _OFF_RAILS
     handling_h = 0.0 if procedure else float(facility["handling_h"])
     charge = 0.0 if procedure else float(facility["handling_usd_per_teu"] or 0) * rates.cargo.teu
@@ -315,17 +318,35 @@ def _transfer(
     )  # fmt: skip
 
 
-def _leave_by_road(draft: _Draft) -> None:
-    """Let cargo taken off rails go on by road or sea, never back on rails at the same place.
+def _gauges_meet(draft: _Draft, place: str) -> bool:
+    return sum(at == place and track.startswith("rail") for at, track in draft.platforms) > 1
 
-    Rail, road and rail again at one place would change gauge past the facility that does it.
+
+def _leave_by_road(draft: _Draft) -> None:
+    """Keep cargo taken off rails where gauges meet from going back on rails there.
+
+    Rail, road and rail again at one place would change gauge past the facility that does it. From the
+    platform of such cargo roads lead on; from a place near by they do not turn back.
     """
-    off = {place for place, track in draft.platforms if track == _OFF_RAILS}
     tracks = list(draft.platforms)
-    for tail, head, arc, gate in list(draft.arcs):
-        place, track = tracks[tail]
-        if track == "road" and place in off and not tracks[head][1].startswith("rail"):
-            draft.add((place, _OFF_RAILS), tracks[head], arc, gate)
+    off = {place for place, track in tracks if track == _OFF_RAILS}
+    ahead: dict[int, list[tuple[int, Arc, Gate | None]]] = defaultdict(list)
+    for tail, head, arc, gate in draft.arcs:
+        ahead[tail].append((head, arc, gate))
+    for place in sorted(off):
+        for head, arc, gate in ahead[draft.platform(place, "road")]:
+            other, track = tracks[head]
+            if track.startswith("rail"):
+                continue
+            if arc.mode != "road" or arc.distance_km > TURN_KM:
+                draft.add((place, _OFF_RAILS), (other, track), arc, gate)
+                continue
+            beyond = f"{_OFF_RAILS}:{place}"
+            fresh = (other, beyond) not in draft.platforms
+            draft.add((place, _OFF_RAILS), (other, beyond), arc, gate)
+            for further, onward, clock in ahead[head] if fresh else ():
+                if tracks[further] != (place, "road"):
+                    draft.add((other, beyond), tracks[further], onward, clock)
 
 
 def _gauge_change(steps: tuple[Step, ...]) -> tuple[Step, ...]:
