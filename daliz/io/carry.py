@@ -50,8 +50,8 @@ _OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})")
 
 
 def pack(extra: Mapping[str, object]) -> str | None:
-    """`extra` as text; None when nothing stands in it."""
-    kept = {key: value for key, value in extra.items() if value not in (None, {}, [])}
+    """`extra` as text, its keys in order; None when nothing stands in it."""
+    kept = {key: extra[key] for key in sorted(extra) if extra[key] not in (None, {}, [])}
     return _ENCODE(kept) if kept else None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from typing import TYPE_CHECKING
 
 from daliz.io.carry import moment
@@ -48,6 +49,7 @@ def taken_in(rows: list[Row], **made: object) -> list[Row]:
 def said(row: Row, *without: str) -> Row:
     """What a raw row says, whatever the form of its numbers and instants; its place in the file left out."""
     typed = taken_in([row])[0]
+    typed["extra"] = json.loads(row["extra"]) if row.get("extra") else None
     gone = {"locator", "quality", "status", *without}
     kept = {name: value for name, value in typed.items() if name not in gone and value is not None}
     return {name: value for name, value in kept.items() if (name, value) != ("cargo_class", "any")}
@@ -57,15 +59,35 @@ def full_row(number: int = 1, **changed: object) -> Row:
     """A raw row with every column of ours filled, Kazakh words and hostile text among them."""
     row: Row = dict.fromkeys(RAW)
     row.update(
-        shipment=f"S-{number}", consignment="ЖҚ 12/7", unit="MSKU1234565", unit_kind="container",
-        place_text="Қорғас <өткізу> & «бекет»", mode="road", direction="out", service="express",
-        cargo_class="perishable", activity="customs_clearance", activity_text="Кедендік рәсімдеу\n2-кезең",
-        start=f"2025-03-{number:02d}T09:00:00.000+05:00", end=f"2025-03-{number:02d}T14:30:12.345678+05:00",
-        zone="+05:00", official_amount="15000.5", official_currency="KZT", unofficial_amount="0.0",
-        unofficial_currency="USD", distance_km="12.25", tonnes="20.0", teu="2.0",
-        deadline="2025-04-01T00:00:00.000+05:00", actor="=cmd|'/c calc'!A0", country="KZ", source="office-1",
-        corrects="old-1", log_id=f"id-{number}", locator=f"row {number}",
+        shipment=f"S-{number}",
+        consignment="ЖҚ 12/7",
+        unit="MSKU1234565",
+        unit_kind="container",
+        place_text="Қорғас <өткізу> & «бекет»",
+        mode="road",
+        direction="out",
+        service="express",
+        cargo_class="perishable",
+        activity="customs_clearance",
+        activity_text="Кедендік рәсімдеу\n2-кезең",
+        start=f"2025-03-{number:02d}T09:00:00.000+05:00",
+        end=f"2025-03-{number:02d}T14:30:12.345678+05:00",
+        zone="+05:00",
+        official_amount="15000.5",
+        official_currency="KZT",
+        unofficial_amount="0.0",
+        unofficial_currency="USD",
+        distance_km="12.25",
+        tonnes="20.0",
+        teu="2.0",
+        deadline="2025-04-01T00:00:00.000+05:00",
+        actor="=cmd|'/c calc'!A0",
+        country="KZ",
+        source="office-1",
+        corrects="old-1",
+        log_id=f"id-{number}",
+        locator=f"row {number}",
         extra='{"columns":{"Пломба":"№ 7","+lane":"-4"},"epcis":{"a":[1,{"b":null}]}}',
-    )  # fmt: skip
+    )
     row.update(changed)
     return row

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from daliz.errors import BadValue
 from daliz.i18n import LANGUAGES, kk_sort_key, name_column, text
 from daliz.io.sheets.form import COLUMNS, WORDS, word
-from daliz.io.sheets.write import guarded
+from daliz.io.sheets.writing import guarded
 from daliz.io.streams import written
 
 if TYPE_CHECKING:

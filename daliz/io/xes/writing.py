@@ -16,7 +16,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from daliz.io.carry import carried, moment, pack, stamp, unpack
 from daliz.io.streams import written
-from daliz.io.xes.read import MARK, OWN_HEADER, PREFIX
+from daliz.io.xes.reading import MARK, OWN_HEADER, PREFIX
 from daliz.io.xmlsafe import escaped
 from daliz.model.events import INSTANTS
 from daliz.schema import table

@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING, Any, cast
 
 from daliz.io.carry import carried, moment, pack, stamp, unpack
 from daliz.io.ocel.documents import xml_text
-from daliz.io.ocel.read import MARK, PREFIX
+from daliz.io.ocel.reading import MARK, PREFIX
 from daliz.io.streams import written
 from daliz.io.xmlsafe import escaped
 from daliz.model.events import INSTANTS

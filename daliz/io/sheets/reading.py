@@ -9,6 +9,7 @@ Limits: two columns of one name are told apart by `#2`; a column without a name 
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,9 @@ _PARQUET = b"PAR1"
 _ZIP = b"PK\x03\x04"
 _OWN = {"shipment", "activity", "extra"}
 _MOST_REJECTS = 1_000
+_GUARDED = r"^'('*[=+\-@\t\r])"
+"""A cell with the apostrophe that keeps a spreadsheet from seeing a formula in it."""
+
 _HEADER_WITHIN = 20
 
 
@@ -98,7 +102,7 @@ def _is_form(lines: Iterable[Line | Reject]) -> bool:
 def _names(cells: list[object]) -> list[str]:
     names: list[str] = []
     for number, cell in enumerate(cells, start=1):
-        name = shown(cell) or f"column {number}"
+        name = re.sub(_GUARDED, r"\1", shown(cell)) or f"column {number}"
         found, twice = name, 1
         while found in names:
             twice += 1
@@ -193,7 +197,7 @@ def _bare(frame: pl.DataFrame, name: str) -> pl.Expr:
 
     column = pl.col(name)
     if frame[name].str.starts_with("'").any():
-        column = column.str.replace(r"^'('*[=+\-@\t\r])", "$1")
+        column = column.str.replace(_GUARDED, "$1")
     return pl.when(column != "").then(column).alias(name)
 
 

@@ -326,6 +326,55 @@ class _Reader:
     def one(self, trace: _Trace, node: Any) -> None:
         position = trace.events
         trace.events += 1
+        rest, noted, values = self.attributes(node)
+        locator = f"trace {trace.number} event {position + 1}"
+        time = values.get(_TIME)
+        at = moment(time) if time else None
+        if time and at is None:
+            self.reject(locator, "end", time, values, trace)
+            return
+        if MARK in values:
+            self.own(trace, values, locator)
+            return
+        life = values.get(_LIFE, "").casefold()
+        key = (values.get(_NAME), values.get(_INSTANCE))
+        begins, waiting = life == "start", trace.open.get(key) if life == "complete" else None
+        row: Row = dict(waiting[0]) if waiting else {
+            "shipment": trace.shipment or None, "activity_text": key[0], "locator": locator,
+            "deadline": trace.deadline,
+        }  # fmt: skip
+        zone = self.zone(at, time)
+        if zone and not waiting:
+            row["zone"] = zone
+        row["start" if begins else "end"] = time
+        for found in noted:
+            column = self.columns[found[1]]
+            if column and found[2]:
+                row[column] = found[2]
+        if not self.told(trace, row, values):
+            return
+        usual = zone == row.get("zone")
+        rest += [
+            found
+            for found in noted
+            if not _in_columns(found, row, usual=usual, paired=begins or waiting is not None)
+        ]
+        if waiting:
+            begun = waiting.popleft()
+            begun.update(row)
+            begun["extra"]["xes"]["at"].append(position)
+            begun["extra"]["xes"]["attributes"] = rest
+            return
+        said: dict[str, object] = {"at": [position], "start" if begins else "attributes": rest}
+        if trace.part > 1:
+            said["part"] = trace.part
+        row["extra"] = {"xes": said}
+        if begins:
+            trace.open.setdefault(key, deque()).append(row)
+        trace.rows.append(row)
+
+    def attributes(self, node: Any) -> tuple[list[Attribute], list[Attribute], dict[str, str]]:
+        """Attributes of an event: those that no column knows, those that one does, and values by key."""
         rest: list[Attribute] = []
         noted: list[Attribute] = []
         values: dict[str, str] = {}
@@ -342,49 +391,7 @@ class _Reader:
             if value is not None:
                 values[key] = value
             (noted if key in columns else rest).append(found)
-        locator = f"trace {trace.number} event {position + 1}"
-        time = values.get(_TIME)
-        at = moment(time) if time else None
-        if time and at is None:
-            self.reject(locator, "end", time, values, trace)
-            return
-        if MARK in values:
-            self.own(trace, values, locator)
-            return
-        life = values.get(_LIFE, "").casefold()
-        key = (values.get(_NAME), values.get(_INSTANCE))
-        begins = life == "start"
-        opened = trace.open.get(key) if life == "complete" else None
-        row: Row = opened.popleft() if opened else {
-            "shipment": trace.shipment or None, "activity_text": key[0], "locator": locator,
-            "deadline": trace.deadline,
-        }  # fmt: skip
-        zone = self.zone(at, time)
-        if zone and not opened:
-            row["zone"] = zone
-        row["start" if begins else "end"] = time
-        for found in noted:
-            column = self.columns[found[1]]
-            if column and found[2]:
-                row[column] = found[2]
-        if not self.told(trace, row, values):
-            return
-        paired = begins or row.get("start") is not None
-        for found in noted:
-            if not _in_columns(found, row, time, paired=paired):
-                rest.append(found)
-        if paired and not begins:
-            said = row["extra"]["xes"]
-            said["at"].append(position)
-            said["attributes"] = rest
-            return
-        said = {"at": [position], "start" if begins else "attributes": rest}
-        if trace.part > 1:
-            said["part"] = trace.part
-        row["extra"] = {"xes": said}
-        if begins:
-            trace.open.setdefault(key, deque()).append(row)
-        trace.rows.append(row)
+        return rest, noted, values
 
     def told(self, trace: _Trace, row: Row, values: dict[str, str]) -> bool:
         """Fill what the mapping and the deadlines of the event tell; False when an instant does not fit."""
@@ -445,15 +452,18 @@ def _free(node: Any) -> None:
         del parent[0]
 
 
-def _in_columns(found: Attribute, row: Row, time: str | None, *, paired: bool) -> bool:
-    """Whether an attribute can be told again from the columns alone, so that `extra` need not."""
+def _in_columns(found: Attribute, row: Row, *, usual: bool, paired: bool) -> bool:
+    """Whether an attribute can be told again from the columns alone, so that `extra` need not.
+
+    `usual`: the time is in the clock of the row; `paired`: the row is a start and a complete.
+    """
     if len(found) > 3:
         return False
     kind, key, value = found
     if key == _NAME:
         return kind == "string" and bool(value)
     if key == _TIME:
-        return kind == "date" and time is not None and _USUAL_TIME.fullmatch(time) is not None
+        return kind == "date" and usual and value is not None and _USUAL_TIME.fullmatch(value) is not None
     if paired:
         return False
     if key == "cost:total":
