@@ -149,7 +149,9 @@ class Conformance:
                 kept = kept | pl.col("visit").is_null()
             breaches = part.breaches.filter(kept.fill_null(value=False))
             slim.append(
-                Slim(breaches, part.measured.filter(keep), part.lost.filter(keep), part.counts, part.simulated)
+                Slim(
+                    breaches, part.measured.filter(keep), part.lost.filter(keep), part.counts, part.simulated
+                )
             )
         return Conformance(self.at, tuple(slim), self.frames)
 
@@ -177,7 +179,9 @@ class Conformance:
                 "by": by, "attainment": _named(self.attainment(by), names),
                 "losses": _named(self.losses(by), names), "value_of_time": list(self.sources),
             }  # fmt: skip
-        rows: Any = self.breaches.sort(pl.col("over_h"), descending=True, nulls_last=True, maintain_order=True)
+        rows: Any = self.breaches.sort(
+            pl.col("over_h"), descending=True, nulls_last=True, maintain_order=True
+        )
         rows = rows.head(most) if most is not None else rows
         data["breaches"] = [
             row | {"place_name": names.get(row["place"]), "code_name": names.get(row["code"])}

@@ -36,7 +36,9 @@ def deadlines(log: Log, case_ends: pl.DataFrame | None) -> tuple[pl.DataFrame, d
 
     cases = _cases(log, case_ends)
     at = pl.lit(log.at_us).cast(pl.Datetime("us", "UTC"))
-    cases = cases.with_columns(pl.coalesce("ended", at).alias("_until"), pl.col("ended").is_null().alias("_open"))
+    cases = cases.with_columns(
+        pl.coalesce("ended", at).alias("_until"), pl.col("ended").is_null().alias("_open")
+    )
     late = cases.filter(pl.col("_until") > pl.col("deadline"))
     counts = {
         "promised": cases.height,

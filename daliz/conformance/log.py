@@ -182,7 +182,9 @@ def read(
     )  # fmt: skip
     needed = _needed(rules, chosen, who, shipments, options.goods)
     stays = Stays(who, where, arrived, visits, chosen, cargo, needed)
-    waived, proofs = waived_items(rules, stays, (code, end, row), (places, shipments, options.goods), crossings)
+    waived, proofs = waived_items(
+        rules, stays, (code, end, row), (places, shipments, options.goods), crossings
+    )
     needed &= ~waived
     fresh = np.zeros(len(chosen), dtype=np.bool_)
     if len(row):

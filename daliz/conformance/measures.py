@@ -48,11 +48,17 @@ def _keyed(frame: pl.DataFrame, by: By, corridors: pl.DataFrame) -> pl.DataFrame
     if by not in BY:
         raise BadValue("error.conform_by", given=by, allowed=", ".join(BY))
     if by == "period":
-        month = frame.select(pl.col("arrived").dt.year().cast(pl.Int32) * 12 + pl.col("arrived").dt.month() - 1)
+        month = frame.select(
+            pl.col("arrived").dt.year().cast(pl.Int32) * 12 + pl.col("arrived").dt.month() - 1
+        )
         names = {m: f"{m // 12}-{m % 12 + 1:02d}" for m in month.to_series().unique().to_list()}
-        return frame.with_columns(month.to_series().replace_strict(names, return_dtype=pl.Categorical).alias("key"))
+        return frame.with_columns(
+            month.to_series().replace_strict(names, return_dtype=pl.Categorical).alias("key")
+        )
     if by == "corridor":
-        through = corridors.select(pl.col("corridor").alias("key"), pl.col("via").alias("place")).explode("place")
+        through = corridors.select(pl.col("corridor").alias("key"), pl.col("via").alias("place")).explode(
+            "place"
+        )
         through = through.unique(maintain_order=True).cast(pl.Categorical)
         return frame.join(through, on="place", how="left", maintain_order="left")
     return frame.with_columns(pl.col(_COLUMN[by]).alias("key"))
@@ -84,7 +90,9 @@ def attainment(measured: pl.DataFrame, by: By, corridors: pl.DataFrame, level: f
     groups, names = _grouped(keyed["key"])
     late = keyed["over_h"].to_numpy() > EXACT_H
     still = keyed["open"].to_numpy()
-    relative = np.where(late, 2.0, np.clip(keyed["counted_h"].to_numpy() / keyed["sla_h"].to_numpy(), 0.0, 1.0))
+    relative = np.where(
+        late, 2.0, np.clip(keyed["counted_h"].to_numpy() / keyed["sla_h"].to_numpy(), 0.0, 1.0)
+    )
     kinds = np.bincount(groups * 4 + still * 2 + late, minlength=4 * len(names)).reshape(-1, 4)
     within, over, waiting, open_over = (kinds[:, at] for at in range(4))
     decided = within + over + open_over
@@ -92,7 +100,14 @@ def attainment(measured: pl.DataFrame, by: By, corridors: pl.DataFrame, level: f
     share, low_km, high_km = share_by_standard(groups, relative, ~still, len(names), level)
     with np.errstate(invalid="ignore"):
         plain = within / np.where(decided > 0, decided, np.nan)
-    figures = {"share": plain, "low": low, "high": high, "share_km": share, "low_km": low_km, "high_km": high_km}
+    figures = {
+        "share": plain,
+        "low": low,
+        "high": high,
+        "share_km": share,
+        "low_km": low_km,
+        "high_km": high_km,
+    }
     counts = {"n": kinds.sum(axis=1), "within": within, "over": over, "open_over": open_over, "open": waiting}
     return pl.DataFrame(
         [
@@ -124,9 +139,11 @@ def losses(
     whole = pl.col("kind") == VISIT
     hours = pl.col("hours").fill_nan(None)
     paid = [
-        pl.when(pl.col(f"{name}_currency") == "USD").then(pl.col(f"{name}_amount")).otherwise(0.0).sum().alias(
-            f"{name}_usd"
-        )
+        pl.when(pl.col(f"{name}_currency") == "USD")
+        .then(pl.col(f"{name}_amount"))
+        .otherwise(0.0)
+        .sum()
+        .alias(f"{name}_usd")
         for name in ("official", "unofficial")
     ]
     foreign = sum(
@@ -168,7 +185,8 @@ def changed(
         if since >= until:
             raise BadValue("error.conform_period", since=since.isoformat(), until=until.isoformat())
     inside = [
-        measured.filter((pl.col("arrived") >= since) & (pl.col("arrived") < until)) for since, until in (one, two)
+        measured.filter((pl.col("arrived") >= since) & (pl.col("arrived") < until))
+        for since, until in (one, two)
     ]
     samples: list[dict[tuple[str, str], np.ndarray[tuple[int], np.dtype[np.float64]]]] = []
     for frame in inside:
@@ -194,9 +212,21 @@ def changed(
         )  # fmt: skip
     whole, text, number = dict.fromkeys(("n_a", "n_b", "open_b"), pl.Int64), pl.String, pl.Float64
     figures = dict.fromkeys(
-        ("mean_a", "mean_b", "mean_diff", "mean_low", "mean_high", "median_diff", "median_low", "median_high", "p"),
+        (
+            "mean_a",
+            "mean_b",
+            "mean_diff",
+            "mean_low",
+            "mean_high",
+            "median_diff",
+            "median_low",
+            "median_high",
+            "p",
+        ),
         number,
     )
     table = pl.DataFrame(rows, schema={"place": text, "code": text, **whole, **figures})
     adjusted = pl.Series("p_holm", holm(table["p"].to_numpy()), dtype=number)
-    return table.with_columns(adjusted, (adjusted < level).alias("changed")).sort("p_holm", "p", "place", "code")
+    return table.with_columns(adjusted, (adjusted < level).alias("changed")).sort(
+        "p_holm", "p", "place", "code"
+    )

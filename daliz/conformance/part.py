@@ -169,7 +169,9 @@ class Part:
         log = self.log
         if not len(log.row):
             return np.zeros(len(log.place), dtype=np.uint64)
-        masks = np.where(log.item >= 0, np.uint64(1) << np.maximum(log.item, 0).astype(np.uint64), np.uint64(0))
+        masks = np.where(
+            log.item >= 0, np.uint64(1) << np.maximum(log.item, 0).astype(np.uint64), np.uint64(0)
+        )
         return np.bitwise_or.reduceat(masks.astype(np.uint64), log.visits.first[:-1])
 
     def _party(self, lists: NDArray[Any], item: NDArray[Any]) -> pl.Series:
@@ -214,7 +216,12 @@ class Part:
             _series("open", (log.end == NEVER)[at]),
             *(
                 gathered(log.frame[name], pay).alias(name)
-                for name in ("official_amount", "official_currency", "unofficial_amount", "unofficial_currency")
+                for name in (
+                    "official_amount",
+                    "official_currency",
+                    "unofficial_amount",
+                    "unofficial_currency",
+                )
             ),
             _series("visit", visit_of[at]),
         )
@@ -283,5 +290,3 @@ def _instant(values: NDArray[np.int64]) -> pl.Series:
 
     plain = pl.Series(values)
     return plain.set(pl.Series(values == NEVER), None).cast(pl.Datetime("us", "UTC"))
-
-

@@ -96,7 +96,9 @@ def conform_parts(
     rules = Rules.of(regime, frames["places"])
     wanted = events.select(COLUMNS)
     if at is None:
-        last = wanted.filter(pl.col("status") == "stands").select(pl.max_horizontal(pl.col("start", "end").max()))
+        last = wanted.filter(pl.col("status") == "stands").select(
+            pl.max_horizontal(pl.col("start", "end").max())
+        )
         at = last.collect().item()
     found = []
     for number in range(parts):

@@ -31,7 +31,9 @@ MOST_PERMUTED = 4000
 REPLICATES = 1999
 
 
-def exact_interval(kept: NDArray[np.int64], of: NDArray[np.int64], level: float = 0.95) -> tuple[Floats, Floats]:
+def exact_interval(
+    kept: NDArray[np.int64], of: NDArray[np.int64], level: float = 0.95
+) -> tuple[Floats, Floats]:
     """Clopper-Pearson interval of the share kept / of; NaN where `of` is 0.
 
     Examples

@@ -55,7 +55,9 @@ class Interval:
     method: str
 
 
-def interval(sample: Sample, statistic: str, seed: int, draws: int = DRAWS, level: float = LEVEL) -> Interval | None:
+def interval(
+    sample: Sample, statistic: str, seed: int, draws: int = DRAWS, level: float = LEVEL
+) -> Interval | None:
     """The interval of a statistic of one sample; None where there are fewer than two clusters.
 
     The same seed and sample give the same interval on every machine.

@@ -130,7 +130,10 @@ def carried(row: Row) -> dict[str, str]:
     activity are told once, as `activity_text`.
     """
     said = unpack(row.get("extra")).get("daliz")
-    row = {**(cast("Row", said) if isinstance(said, dict) else {}), **{k: v for k, v in row.items() if v is not None}}
+    row = {
+        **(cast("Row", said) if isinstance(said, dict) else {}),
+        **{k: v for k, v in row.items() if v is not None},
+    }
     zone = row.get("zone")
     texts = {name: _text(name, row.get(name), zone) for name in OURS}
     texts["place_text"] = texts["place_text"] or _text("place", row.get("place"), zone)

@@ -64,7 +64,9 @@ class OcelFile:
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         try:
-            with closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as found:
+            with closing(
+                sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+            ) as found:
                 found.execute("PRAGMA trusted_schema = OFF")
                 found.execute("PRAGMA cell_size_check = ON")
                 found.execute("PRAGMA query_only = ON")
@@ -130,13 +132,17 @@ class OcelFile:
                 f" ON t.{_quoted(key)} = o.ocel_id ORDER BY o.rowid, t.rowid"
             )
 
-    def _ranked(self, rank: int, name: str, key: str, order: str) -> Iterator[tuple[int, int, str, tuple[Any, ...]]]:
+    def _ranked(
+        self, rank: int, name: str, key: str, order: str
+    ) -> Iterator[tuple[int, int, str, tuple[Any, ...]]]:
         return ((row[0], rank, name, row[1:]) for row in self._walk(name, key, order))
 
     def _values(self, name: str, row: tuple[Any, ...]) -> dict[str, Any]:
         return dict(zip((column for column, _ in self._tables[name]), row, strict=True))
 
-    def _grouped(self, kind: str, links: str, source: str) -> Iterator[tuple[tuple[str, str], list[Row], list[Row]]]:
+    def _grouped(
+        self, kind: str, links: str, source: str
+    ) -> Iterator[tuple[tuple[str, str], list[Row], list[Row]]]:
         """((id, type), rows of its type's table, rows of its links) in the order of table `kind`."""
         walks = [self._ranked(0, kind, "ocel_id", kind)]
         walks += [self._ranked(1, f"{kind}_{short}", "ocel_id", kind) for short in self.maps(kind).values()]
@@ -186,7 +192,9 @@ class OcelFile:
             }  # fmt: skip
 
 
-def _only_reading(action: int, first: str | None, _second: str | None, _base: str | None, _via: str | None) -> int:
+def _only_reading(
+    action: int, first: str | None, _second: str | None, _base: str | None, _via: str | None
+) -> int:
     if action not in _READING or (action == sqlite3.SQLITE_PRAGMA and first != "table_info"):
         return sqlite3.SQLITE_DENY
     return sqlite3.SQLITE_OK
@@ -215,18 +223,27 @@ def write(
         out.execute("BEGIN")
         out.execute("CREATE TABLE event (ocel_id TEXT PRIMARY KEY, ocel_type TEXT)")
         out.execute("CREATE TABLE object (ocel_id TEXT PRIMARY KEY, ocel_type TEXT)")
-        out.execute("CREATE TABLE event_object (ocel_event_id TEXT, ocel_object_id TEXT, ocel_qualifier TEXT)")
-        out.execute("CREATE TABLE object_object (ocel_source_id TEXT, ocel_target_id TEXT, ocel_qualifier TEXT)")
+        out.execute(
+            "CREATE TABLE event_object (ocel_event_id TEXT, ocel_object_id TEXT, ocel_qualifier TEXT)"
+        )
+        out.execute(
+            "CREATE TABLE object_object (ocel_source_id TEXT, ocel_target_id TEXT, ocel_qualifier TEXT)"
+        )
         tables = {kind: _Tables(out, kind, types[kind], maps.get(kind, {})) for kind in ("event", "object")}
         for found in objects:
             _write_object(out, tables["object"], found)
         for found in events:
             out.execute("INSERT INTO event VALUES (?, ?)", (found["id"], found["type"]))
             values = {one["name"]: one.get("value") for one in found.get("attributes", ())}
-            tables["event"].add(found["type"], {"ocel_id": found["id"], "ocel_time": found.get("time"), **values})
+            tables["event"].add(
+                found["type"], {"ocel_id": found["id"], "ocel_time": found.get("time"), **values}
+            )
             out.executemany(
                 "INSERT INTO event_object VALUES (?, ?, ?)",
-                [(found["id"], one.get("objectId"), one.get("qualifier")) for one in found.get("relationships", ())],
+                [
+                    (found["id"], one.get("objectId"), one.get("qualifier"))
+                    for one in found.get("relationships", ())
+                ],
             )
         out.execute("COMMIT")
 
@@ -300,5 +317,11 @@ def _write_object(out: sqlite3.Connection, tables: _Tables, found: Row) -> None:
     tables.add(kind, {"ocel_id": key, "ocel_time": begin, **first})
     for one in later:
         tables.add(
-            kind, {"ocel_id": key, "ocel_time": one.get("time"), "ocel_changed_field": one["name"], one["name"]: one.get("value")}
+            kind,
+            {
+                "ocel_id": key,
+                "ocel_time": one.get("time"),
+                "ocel_changed_field": one["name"],
+                one["name"]: one.get("value"),
+            },
         )

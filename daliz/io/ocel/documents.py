@@ -278,7 +278,9 @@ class XmlDocument:
         text = one.text or ""
         declared = self._declared.get((kind, node.get("type", ""), one.get("name", "")))
         try:
-            value: object = {"integer": int, "float": float, "boolean": _BOOLEANS.get}.get(declared, str)(text)
+            value: object = {"integer": int, "float": float, "boolean": _BOOLEANS.get}.get(declared, str)(
+                text
+            )
         except ValueError:
             return text
         return value if value is not None and xml_text(value) == text else text

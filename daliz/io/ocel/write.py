@@ -35,7 +35,9 @@ __all__ = ["write"]
 _FLOATS = frozenset(column.name for column in table("events").columns if column.type == "float")
 _EPOCH = "1970-01-01T00:00:00Z"
 _SQLITE = (".sqlite", ".sqlite3", ".db")
-_ESCAPE = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"})
+_ESCAPE = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
+)
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _MADE = (("shipment", "Shipment", ""), ("unit", "Unit", "unit:"), ("consignment", "Consignment", "consignment:"),
          ("place_text", "Place", "place:"))  # fmt: skip
@@ -73,7 +75,9 @@ class _Log:
         said = cast("Row", extra.get("ocel") or {})
         for kind, types in (said.get("types") or {}).items():
             for one in types:
-                attributes = {str(a["name"]): str(a.get("type", "string")) for a in one.get("attributes") or []}
+                attributes = {
+                    str(a["name"]): str(a.get("type", "string")) for a in one.get("attributes") or []
+                }
                 self.declare(kind, str(one["name"]), attributes)
         for kind, names in (said.get("maps") or {}).items():
             self.maps.setdefault(kind, {}).update(names)
@@ -137,7 +141,12 @@ class _Log:
         name = ours.get("activity_text") or ours.get("activity") or "?"
         attributes: list[Row] = [{"name": MARK, "value": "row"}]
         for column, text in ours.items():
-            attributes.append({"name": PREFIX + column, "value": float(text) if column in _FLOATS and _number(text) else text})
+            attributes.append(
+                {
+                    "name": PREFIX + column,
+                    "value": float(text) if column in _FLOATS and _number(text) else text,
+                }
+            )
         declared = {MARK: "string", **{PREFIX + column: _declared(column) for column in ours}}
         self.declare("event", name, declared)
         relations = []
@@ -145,7 +154,13 @@ class _Log:
             if column in ours:
                 key = before + ours[column]
                 kind = ours.get("unit_kind", "unit").capitalize() if column == "unit" else kind
-                self.object({"id": key, "type": kind, "attributes": [{"name": MARK, "time": _EPOCH, "value": "object"}]})
+                self.object(
+                    {
+                        "id": key,
+                        "type": kind,
+                        "attributes": [{"name": MARK, "time": _EPOCH, "value": "object"}],
+                    }
+                )
                 relations.append({"objectId": key, "qualifier": column.removesuffix("_text")})
         return {
             "id": ours.get("log_id") or row.get("event") or f"daliz-{len(self.ids) + 1}", "type": name,
@@ -210,7 +225,8 @@ def _write_xml(log: _Log, out: IO[bytes]) -> None:
         out.write(f"<{kind}-types>\n".encode())
         for one in log.listed(kind):
             listed = "".join(
-                f'<attribute name="{_escape(a["name"])}" type="{_escape(a["type"])}"/>' for a in one["attributes"]
+                f'<attribute name="{_escape(a["name"])}" type="{_escape(a["type"])}"/>'
+                for a in one["attributes"]
             )
             text = f'<{kind}-type name="{_escape(one["name"])}"><attributes>{listed}</attributes></{kind}-type>\n'
             out.write(text.encode())

@@ -30,7 +30,9 @@ LIFE = "lifecycle:transition"
 
 _FLOATS = tuple(column.name for column in table("events").columns if column.type == "float")
 _ISO = r"^(\d{4}-\d{2}-\d{2})(?:[T ]+([0-2]\d:[0-5]\d(?::[0-5]\d(?:[.,]\d{1,9})?)?))?\s*(Z|z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2})?$"
-_DOTS = r"^(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[T, ]+(\d{1,2}):([0-5]\d)(?::([0-5]\d))?)?\s*(Z|[+-]\d{2}:?\d{2})?$"
+_DOTS = (
+    r"^(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[T, ]+(\d{1,2}):([0-5]\d)(?::([0-5]\d))?)?\s*(Z|[+-]\d{2}:?\d{2})?$"
+)
 _SLASHES = r"^\d{1,4}[/]\d{1,2}[/]\d{1,4}(?:\D|$)"
 _GAPS = r"[\s\u00a0\u2007\u2009\u202f'’_]"
 _NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
@@ -114,7 +116,11 @@ def _as_text(series: pl.Series) -> pl.Series:
     if kind in (pl.Float64, pl.Float32):
         value = pl.col("v").fill_nan(None)
         whole = value.cast(pl.Int64, strict=False)
-        text = pl.when(whole.cast(pl.Float64) == value).then(whole.cast(pl.String)).otherwise(value.cast(pl.String))
+        text = (
+            pl.when(whole.cast(pl.Float64) == value)
+            .then(whole.cast(pl.String))
+            .otherwise(value.cast(pl.String))
+        )
         return series.to_frame("v").select(text).to_series()
     if isinstance(kind, pl.Datetime):
         return _typed_text(series)
@@ -167,7 +173,9 @@ def _iso(text: pl.Series) -> pl.Series:
 
     groups = text.str.extract_groups(_ISO).struct.unnest()
     day, clock, zone = (pl.col(name) for name in groups.columns)
-    sound = day.str.to_date("%Y-%m-%d", strict=False).is_not_null() & (clock.is_null() | (clock.str.slice(0, 2) < "24"))
+    sound = day.str.to_date("%Y-%m-%d", strict=False).is_not_null() & (
+        clock.is_null() | (clock.str.slice(0, 2) < "24")
+    )
     zone = pl.when(zone.is_in(["z", "UTC"])).then(pl.lit("Z")).otherwise(zone)
     zone = pl.when(zone.str.len_chars() == 3).then(zone + ":00").otherwise(zone)
     clock = clock.str.replace(",", ".", literal=True)
@@ -181,7 +189,9 @@ def _dots(text: pl.Series) -> pl.Series:
     groups = text.str.extract_groups(_DOTS).struct.unnest()
     day, month, year, hour, minute, second, zone = (pl.col(name) for name in groups.columns)
     date = year + "-" + month.str.zfill(2) + "-" + day.str.zfill(2)
-    sound = date.str.to_date("%Y-%m-%d", strict=False).is_not_null() & (hour.is_null() | (hour.str.zfill(2) < "24"))
+    sound = date.str.to_date("%Y-%m-%d", strict=False).is_not_null() & (
+        hour.is_null() | (hour.str.zfill(2) < "24")
+    )
     clock = "T" + hour.str.zfill(2) + ":" + minute + ":" + second.fill_null("00")
     whole = date + pl.when(hour.is_not_null()).then(clock).otherwise(pl.lit("")) + zone.fill_null("")
     return groups.select(pl.when(sound).then(whole)).to_series()
@@ -232,7 +242,9 @@ def _numbers(series: pl.Series, decimal: str | None) -> tuple[pl.Series, list[tu
     )
     missing = text.str.to_lowercase().is_in(["nan", "null", "none", "-", "–"]).fill_null(value=False)
     bad = ~made.str.contains(_NUMBER).fill_null(value=True) & ~missing
-    made = made.zip_with(~(missing | bad | unsure), pl.Series([None], dtype=pl.String).new_from_index(0, len(made)))
+    made = made.zip_with(
+        ~(missing | bad | unsure), pl.Series([None], dtype=pl.String).new_from_index(0, len(made))
+    )
     return made, [("finding.number", bad), ("finding.number_comma", unsure)]
 
 
@@ -285,7 +297,9 @@ def _extra(frame: pl.DataFrame, plan: Plan) -> pl.Series:
         return _own_extra(frame, rest)
     if not rest:
         return _one(None, frame.height)
-    told = pl.concat_str(pl.lit('{"columns":'), pl.struct(*map(_jsonable(frame), rest)).struct.json_encode(), pl.lit("}"))
+    told = pl.concat_str(
+        pl.lit('{"columns":'), pl.struct(*map(_jsonable(frame), rest)).struct.json_encode(), pl.lit("}")
+    )
     empty = pl.all_horizontal(pl.col(name).is_null() for name in rest)
     return frame.select(pl.when(~empty).then(told)).to_series()
 
@@ -300,7 +314,9 @@ def _jsonable(frame: pl.DataFrame):  # noqa: ANN202
             return pl.lit(_typed_text(frame[name])).alias(name)
         if series.is_float():
             return column.fill_nan(None)
-        if isinstance(series, pl.Binary | pl.Decimal | pl.Date | pl.Time | pl.Categorical | pl.Enum | pl.Duration):
+        if isinstance(
+            series, pl.Binary | pl.Decimal | pl.Date | pl.Time | pl.Categorical | pl.Enum | pl.Duration
+        ):
             return pl.lit(_as_text(frame[name])).alias(name)
         return column
 
@@ -348,4 +364,3 @@ def _without(
             rejects[at] = Reject(f"row {numbers[at]}", column, reason, told, raw)
         bad |= mask.fill_null(value=False)
     return Batch(whole.filter(~bad), tuple(rejects[at] for at in sorted(rejects)))
-

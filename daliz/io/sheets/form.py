@@ -180,7 +180,9 @@ def _read_sheet(sheet: str, lines: Iterable[Line | Reject], known: dict[str, str
             continue
         beyond = {names[at] if at < len(names) and names[at] else f"column {at + 1}": shown(cell)
                   for at, cell in enumerate(line.cells) if at not in header and shown(cell)}  # fmt: skip
-        form = {key: shown(told[key]) for key in ("cargo", "from", "to", "remarks") if shown(told.get(key, ""))}
+        form = {
+            key: shown(told[key]) for key in ("cargo", "from", "to", "remarks") if shown(told.get(key, ""))
+        }
         made["extra"] = pack({"form": form, "columns": beyond})
         rows.append(made)
         numbers.append(line.number)
@@ -221,12 +223,16 @@ def _row(told: dict[str, object], known: dict[str, str]) -> Row | Reject:
         value = _values(column).get(fold(said))
         if value is None:
             allowed = ", ".join(word(column, value, lang) for lang in LANGUAGES for value in WORDS[column])
-            return Reject("", column, "finding.enum", {"column": column, "value": said, "allowed": allowed}, {})
+            return Reject(
+                "", column, "finding.enum", {"column": column, "value": said, "allowed": allowed}, {}
+            )
         row[column] = value
     for column in ("start", "end"):
         row[column] = _when(told.get("date", ""), told.get(column, ""))
         if row[column] is None:
-            return Reject("", column, "finding.form_date", {"column": column, "value": shown(told[column])}, {})
+            return Reject(
+                "", column, "finding.form_date", {"column": column, "value": shown(told[column])}, {}
+            )
         offset = _OFFSET.search(row[column])
         if offset and not row.get("zone"):
             row["zone"] = offset[1]

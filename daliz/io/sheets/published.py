@@ -75,7 +75,9 @@ def read_published(
             found = ", ".join(map(str, header.cells))
             raise BadValue("error.mapping_absent", column=key, name=key, found=found)
     if not any(fold(figure) in names for figure in _FIGURES):
-        raise BadValue("error.mapping_absent", column="value", name=" / ".join(_FIGURES), found=", ".join(names))
+        raise BadValue(
+            "error.mapping_absent", column="value", name=" / ".join(_FIGURES), found=", ".join(names)
+        )
     book = _Book(path.name, place_of, source)
     for line in lines:
         book.take(line, names, len(header.cells))
@@ -93,7 +95,14 @@ class _Book:
         if not isinstance(line, Line):
             where = f"{self.file}:{line.locator.removeprefix('row ')}:"
             self.findings.append(
-                Finding("error", "published_times", where, "finding.line", "repair.line", {"value": line.raw["line"]})
+                Finding(
+                    "error",
+                    "published_times",
+                    where,
+                    "finding.line",
+                    "repair.line",
+                    {"value": line.raw["line"]},
+                )
             )
             return
         if len(line.cells) != width:
@@ -186,7 +195,9 @@ class _Book:
             return None
         return value
 
-    def add(self, line: Line, about: tuple[str, str], mode: str, year: int, figure: str, value: float) -> None:
+    def add(
+        self, line: Line, about: tuple[str, str], mode: str, year: int, figure: str, value: float
+    ) -> None:
         indicator, direction = _FIGURES[figure]
         scope, key = about
         slug = "-".join((key.lower(), mode, direction, indicator.replace("_", "-"), str(year)))

@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING
 from daliz.errors import BadValue
 from daliz.io.carry import pack, unpack
 from daliz.io.mapping import Mapping, detect
-from daliz.io.sheets.cells import DELIMITERS, Line, excel_lines, find_delimiter, find_encoding, shown, text_lines
+from daliz.io.sheets.cells import (
+    DELIMITERS,
+    Line,
+    excel_lines,
+    find_delimiter,
+    find_encoding,
+    shown,
+    text_lines,
+)
 from daliz.io.sheets.columns import Plan, transform
 from daliz.io.sheets.form import read_form, recognise
 from daliz.io.streams import opened, plain_head
@@ -138,7 +146,11 @@ def _excel(path: Path, told: Mapping) -> Iterator[Batch]:
 
 
 def _table(
-    header: list[str], lines: Iterable[Line | Reject], told: Mapping, decimal: str | None, rejects: list[Reject]
+    header: list[str],
+    lines: Iterable[Line | Reject],
+    told: Mapping,
+    decimal: str | None,
+    rejects: list[Reject],
 ) -> Iterator[Batch]:
     plan = Plan(detect(header, told), tuple(header), decimal, own=_OWN <= set(header))
     rows: list[list[object]] = []
@@ -219,7 +231,9 @@ def _with_types(batch: Batch, frame: pl.DataFrame, plan: Plan) -> Batch:
     if not types or batch.rows.height == 0 or plan.own:
         return batch
     extra = unpack(batch.rows["extra"][0])
-    extra["types"] = {name: f"instant {zone}".strip() if zone != "date" else "date" for name, zone in types.items()}
+    extra["types"] = {
+        name: f"instant {zone}".strip() if zone != "date" else "date" for name, zone in types.items()
+    }
     told = batch.rows["extra"].to_list()
     told[0] = pack(extra)
     return Batch(batch.rows.with_columns(pl.Series("extra", told, dtype=pl.String)), batch.rejects)

@@ -92,7 +92,13 @@ def _book(path: Path, lang: str, lists: dict[str, list[str]], example: dict[str,
 
     with written(path) as out:
         book = xlsxwriter.Workbook(
-            out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+            out,
+            {
+                "in_memory": True,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+            },
         )
         form = book.add_worksheet(text("form.sheet_form", lang))
         guide = book.add_worksheet(text("form.sheet_help", lang))
@@ -115,7 +121,9 @@ def _book(path: Path, lang: str, lists: dict[str, list[str]], example: dict[str,
 
 
 def _fill_form(book: Any, form: Any, lang: str, example: dict[str, str]) -> None:
-    head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E8EEF4", "border": 1})
+    head = book.add_format(
+        {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E8EEF4", "border": 1}
+    )
     plain = book.add_format({"num_format": "@"})
     shown = book.add_format({"italic": True, "font_color": "#6B6B6B", "num_format": "@"})
     for at, key in enumerate(COLUMNS):

@@ -145,7 +145,9 @@ def _parquet(batches: Iterable[list[Row]], beside: list[str], path: Path) -> int
     return count
 
 
-def _frame(rows: list[Row], beside: list[str], types: dict[str, str], schema: dict[str, Any] | None) -> pl.DataFrame:
+def _frame(
+    rows: list[Row], beside: list[str], types: dict[str, str], schema: dict[str, Any] | None
+) -> pl.DataFrame:
     import polars as pl
 
     ours = [carried(row) for row in rows]
@@ -194,7 +196,9 @@ def _fits(schema: dict[str, Any], name: str, value: object) -> bool:
     return isinstance(value, wanted) and isinstance(value, bool) == (kind == pl.Boolean)
 
 
-def _carried_column(name: str, values: list[object], kind: str | None, schema: dict[str, Any] | None) -> pl.Series:
+def _carried_column(
+    name: str, values: list[object], kind: str | None, schema: dict[str, Any] | None
+) -> pl.Series:
     """A column of theirs with the type it had; text where its values do not agree on one."""
     import polars as pl
 

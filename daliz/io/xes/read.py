@@ -245,7 +245,11 @@ class _Reader:
     def attribute(self, node: Any) -> Attribute:
         nested = [self.attribute(child) for child in node if isinstance(child.tag, str)] if len(node) else []
         found = [self.local(node.tag), node.get("key"), node.get("value")]
-        others = {k: v for k, v in node.attrib.items() if k not in ("key", "value")} if len(node.attrib) > 2 else None
+        others = (
+            {k: v for k, v in node.attrib.items() if k not in ("key", "value")}
+            if len(node.attrib) > 2
+            else None
+        )
         if nested or others:
             found.append(nested)
         if others:
@@ -262,7 +266,11 @@ class _Reader:
         self.names[trace.shipment] = trace.part
         told = self.mapping.columns.get("deadline")
         trace.deadline = next(
-            (value for key in ((told,) if told else _DEADLINES) if (value := self.instant(trace.values.get(key)))),
+            (
+                value
+                for key in ((told,) if told else _DEADLINES)
+                if (value := self.instant(trace.values.get(key)))
+            ),
             None,
         )
 
@@ -389,7 +397,9 @@ class _Reader:
             row[ours] = value
         if "deadline" in values or "case:deadline" in values:
             own = next((found for name in _DEADLINES if (found := self.instant(values.get(name)))), None)
-            row["deadline"] = row["deadline"] if "deadline" in self.mapping.columns else own or row["deadline"]
+            row["deadline"] = (
+                row["deadline"] if "deadline" in self.mapping.columns else own or row["deadline"]
+            )
         for name, value in self.mapping.constants.items():
             if not row.get(name):
                 row[name] = value

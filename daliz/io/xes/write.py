@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["write"]
 
-_ESCAPE = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"})
+_ESCAPE = str.maketrans(
+    {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"}
+)
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _FAR = 1 << 62
 _FLOATS = frozenset(column.name for column in table("events").columns if column.type == "float")
@@ -113,7 +115,9 @@ class _Log:
         if beyond:
             ours["extra"] = pack(beyond) or ""
         start, end = ours.get("start"), ours.get("end")
-        name: list[Attribute] = [["string", "concept:name", ours.get("activity_text") or ours.get("activity", "")]]
+        name: list[Attribute] = [
+            ["string", "concept:name", ours.get("activity_text") or ours.get("activity", "")]
+        ]
         mine: list[Attribute] = [[_kind(column), PREFIX + column, value] for column, value in ours.items()]
         told: list[Attribute] = [
             [kind, key, ours[column]]
@@ -146,7 +150,9 @@ class _Log:
         if header["space"]:
             attrib["xmlns"] = str(header["space"])
         out.write(b'<?xml version="1.0" encoding="UTF-8"?>\n<log')
-        out.write("".join(f' {_name(key)}="{_escape(value)}"' for key, value in attrib.items()).encode() + b">\n")
+        out.write(
+            "".join(f' {_name(key)}="{_escape(value)}"' for key, value in attrib.items()).encode() + b">\n"
+        )
         for child in children:
             out.write(_element(child).encode() + b"\n")
         traces = [*self.traces.values(), *self.empty]

@@ -84,7 +84,9 @@ class Duck:
             f'CAST("{column}" AS {_DUCK[str(kind)]}) AS "{column}"' if str(kind) in _DUCK else f'"{column}"'
             for column, kind in schema.items()
         )
-        made = f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT {columns} FROM ({sql_of(expression, "duckdb")})'
+        made = (
+            f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT {columns} FROM ({sql_of(expression, "duckdb")})'
+        )
         self._connection.execute(made)
         return ibis.table(schema, name=name)
 
@@ -158,6 +160,4 @@ def _typed(found: pl.DataFrame, expression: Any) -> pl.DataFrame:
 
 
 def _spark_schema(name: str) -> str:
-    return ", ".join(
-        f"`{column}` {_SPARK.get(kind, 'timestamp')}" for column, kind in INPUTS[name].items()
-    )
+    return ", ".join(f"`{column}` {_SPARK.get(kind, 'timestamp')}" for column, kind in INPUTS[name].items())
