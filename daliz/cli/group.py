@@ -34,6 +34,7 @@ COMMANDS = {
     "barriers": "daliz.cli.barriers:barriers",
     "generate-log": "daliz.cli.generate:generate_log",
     "audit": "daliz.cli.audit:audit_file",
+    "evidence": "daliz.cli.evidence:evidence",
 }
 
 

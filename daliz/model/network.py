@@ -28,7 +28,8 @@ CURATED = (
     "speeds", "tariffs", "emissions", "eligibility", "activity_codes", "procedures", "step_values",
     "published_times", "corridors", "chord_decisions", "bridges", "shapes", "distances", "charges",
     "hub_energy", "checklists", "checklist_items", "recognitions", "barriers", "fx_rates", "indicators",
-    "trains",
+    "trains", "evidence_documents", "evidence_voices", "evidence_commitments", "evidence_systems",
+    "evidence_risks", "evidence_criteria", "evidence_positions",
 )  # fmt: skip
 """Tables that people author; every row has a source and a quality class."""
 
