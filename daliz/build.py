@@ -76,7 +76,7 @@ def build(
     network = Network.from_folder(curated or curated_folder())
     empty = [name for name in NEEDED if network.frames[name].is_empty()]
     if empty:
-        raise BadValue("error.table_empty", folder=str(curated or curated_folder()), tables=", ".join(empty))
+        raise BadValue("error.tables_empty", folder=str(curated or curated_folder()), tables=", ".join(empty))
     progress("packages")
     graphs, polygons = fetch(SCGRAPH, cache), fetch(NATURAL_EARTH, cache)
     states = ZonePolygons()
