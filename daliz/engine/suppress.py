@@ -7,7 +7,7 @@ Method: a *line* is a set of cells whose total may be known (all cells that diff
 First every cell below the threshold is hidden. Then, in each line with hidden and shown cells, the
 smallest shown ones are hidden too until the hidden hold two cells and the threshold together. Last, hidden
 cells that the totals of all lines still fix (their row of the null space is nil) take a neighbour with them,
-until none is fixed.
+until none is fixed or nothing near is left to hide.
 Limits: exact recovery is excluded, bounds are not; groups above `MOST_SOLVED` hidden cells that hang together
 are hidden with all the cells of their lines instead of being solved.
 """
@@ -49,9 +49,10 @@ def suppress(n: Ints, lines: Sequence[Ints], threshold: int) -> Bools:
     hidden = n < threshold
     if not hidden.any():
         return hidden
+    narrow_first = sorted(lines, key=lambda way: -len(np.unique(way)))
     while True:
         before = int(hidden.sum())
-        for way in lines:
+        for way in narrow_first:
             _fill(n, way, hidden, threshold)
         if int(hidden.sum()) == before:
             fixed = fixed_cells(hidden, lines)

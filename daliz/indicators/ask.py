@@ -21,7 +21,7 @@ import numpy as np
 
 from daliz.engine.bootstrap import Sample, interval
 from daliz.engine.shrink import shrink
-from daliz.engine.suppress import suppress
+from daliz.engine.suppress import fixed_cells, suppress
 from daliz.errors import BadValue
 from daliz.indicators.inputs import given, small_tables
 from daliz.indicators.result import Cell, Missing, Result
@@ -127,14 +127,15 @@ def measure(
                 able.append(key)
         found = _found(log, able, rows, question)
         unconverted = _unconverted(log, question) if any(rows[k]["group"] == "cost" for k in able) else 0
-    found = _shrunk(found)
+    found, told = _shrunk(found), False
     if question.share:
-        found = _shared(found, question, _parents(frames))
+        found, told = _shared(found, question, _parents(frames))
     return Result(
         tuple(one for one, _ in found), tuple(missing), {key: rows[key] for key in keys}, question.by,
         None if question.since is None else question.since.isoformat(),
         None if question.until is None else question.until.isoformat(),
-        question.least if question.share else None, unconverted, _behind(able, rows, frames),
+        question.least if question.share else None, unconverted, told,
+        _behind(able, rows, frames),
     )  # fmt: skip
 
 
@@ -304,8 +305,14 @@ def _parents(frames: Frames) -> dict[str, dict[str, str]]:
     }
 
 
-def _shared(found: Found, question: Question, parents: Mapping[str, Mapping[str, str]]) -> Found:
-    """Small cells, and those by which they could be worked out, without their figures."""
+def _shared(
+    found: Found, question: Question, parents: Mapping[str, Mapping[str, str]]
+) -> tuple[Found, bool]:
+    """Small cells, and those by which they could be worked out, without their figures.
+
+    True beside them when the totals of the table alone would still tell a hidden cell.
+    """
+    told = False
     by_key: dict[str, list[int]] = defaultdict(list)
     for at, (cell, _) in enumerate(found):
         by_key[cell.indicator].append(at)
@@ -313,7 +320,9 @@ def _shared(found: Found, question: Question, parents: Mapping[str, Mapping[str,
     for members in by_key.values():
         group = [found[at][0] for at in members]
         counts = np.array([min(cell.n or 0, cell.shipments or 0) for cell in group], dtype=np.int64)
-        hidden = suppress(counts, _lines(group, question.by, parents), question.least)
+        lines = _lines(group, question.by, parents)
+        hidden = suppress(counts, lines, question.least)
+        told |= bool(fixed_cells(hidden, lines).any())
         for at, cell, hide in zip(members, group, hidden.tolist(), strict=True):
             if hide:
                 bare = Cell(cell.indicator, cell.at, cell.aggregation, None, None, suppressed=True,
@@ -321,7 +330,7 @@ def _shared(found: Found, question: Question, parents: Mapping[str, Mapping[str,
                 made[at] = (bare, float("nan"))
             else:
                 made[at] = (replace(cell, shrunk=None, weight=None), found[at][1])
-    return made
+    return made, told
 
 
 def _lines(

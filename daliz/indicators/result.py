@@ -72,7 +72,11 @@ class Missing:
 
 @dataclass(frozen=True)
 class Result:
-    """Figures, what could not be computed, and what stands behind them."""
+    """Figures, what could not be computed, and what stands behind them.
+
+    `unconverted` counts rows of the log without a rate; `totals_tell` warns that the totals of a shared table
+    would give a hidden cell away, so that either the table or its totals may be shared.
+    """
 
     cells: tuple[Cell, ...]
     missing: tuple[Missing, ...]
@@ -82,6 +86,7 @@ class Result:
     until: str | None = None
     threshold: int | None = None
     unconverted: int = 0
+    totals_tell: bool = False
     inputs: Mapping[str, Row] = field(default_factory=dict)
 
     @property
@@ -139,6 +144,8 @@ class Result:
         if self.threshold is not None:
             hidden = sum(cell.suppressed for cell in self.cells)
             said.append(text("indicators.suppressed", lang, count=hidden, least=self.threshold))
+        if self.totals_tell:
+            said.append(text("indicators.totals_tell", lang))
         return said
 
     def _name(self, key: str, lang: str) -> str:

@@ -23,7 +23,9 @@ def at(hours: float) -> dt.datetime:
     return START + dt.timedelta(hours=hours)
 
 
-def event(shipment: str, activity: str, start: float | None, end: float | None, **cells: Any) -> dict[str, Any]:
+def event(
+    shipment: str, activity: str, start: float | None, end: float | None, **cells: Any
+) -> dict[str, Any]:
     """One event; hours into 2026."""
     given = {
         "event": f"{shipment}-{activity}-{start}-{end}", "shipment": shipment, "activity": activity,
@@ -51,13 +53,15 @@ def rows() -> list[dict[str, Any]]:
     tenge = {"official_amount": 10_000.0, "official_currency": "KZT"}
     one, two, three = {"tonnes": 20.0, "teu": 2.0}, {"tonnes": 40.0, "teu": 4.0}, {"tonnes": 10.0, "teu": 1.0}
     return [
-        event("s1", "move", 0, 10, distance_km=500.0, country="KZ", deadline=at(30), **rail, **one, **usd(600)),
+        event("s1", "move", 0, 10, distance_km=500.0, country="KZ", deadline=at(30), **rail, **one,
+              **usd(600)),
         event("s1", "rail_customs", 10, 13, **out, **usd(40, 5)),
         event("s1", "rail_documents", 13, 15, **out, **tenge),
         event("s1", "move", 15, 16, distance_km=12.0, country="CN", **rail),
         event("s1", "rail_customs", 16, 20, **into),
         event("s1", "gauge_change_transload", 20, 24, **into, **usd(100)),
-        event("s2", "move", 100, 112.5, distance_km=500.0, country="KZ", deadline=at(120), **rail, **two, **usd(1000)),
+        event("s2", "move", 100, 112.5, distance_km=500.0, country="KZ", deadline=at(120), **rail, **two,
+              **usd(1000)),
         event("s2", "rail_customs", 112.5, 113.5, **out),
         event("s2", "rail_no_wagons", 113.5, 119.5, **out),
         event("s2", "move", 119.5, 120, distance_km=12.0, country="CN", **rail),
@@ -100,23 +104,26 @@ def frames(**instead: list[dict[str, Any]]) -> dict[str, pl.DataFrame]:
         **curated,
         "fx_rates": [{"rate": "kzt", **month, **COMMON}],
         "corridors": [
-            {"corridor": "east", "family": "carec", "status": "open", "modes": ["rail"], "leg_modes": ["rail"],
+            {"corridor": "east", "family": "carec", "status": "open", "modes": ["rail"],
+             "leg_modes": ["rail"],
              "via": ["kz-aktogay", "kz-dostyk", "cn-alashankou"], "aliases": [], "colour": "#000",
              **NAMED, **COMMON}
         ],
         "emissions": [
             {"emission": key, "service": service, "country": state, "co2e_g_per_tkm": grams, **COMMON}
             for key, service, state, grams in (
-                ("a", "block_train", "*", 20.0), ("b", "block_train", "CN", 30.0), ("c", "road_tir", "*", 60.0)
+                ("a", "block_train", "*", 20.0), ("b", "block_train", "CN", 30.0),
+                ("c", "road_tir", "*", 60.0),
             )
         ],
         "facilities": [
             {"facility": "yard", "place": "cn-alashankou", "kind": "crane_transload", "from_mode": "rail",
-             "to_mode": "rail", "capacity": 3650.0, "capacity_unit": "TEU a year", "handling_h": 3.0, **COMMON}
+             "to_mode": "rail", "capacity": 3650.0, "capacity_unit": "TEU a year", "handling_h": 3.0,
+             **COMMON}
         ],
         "hub_energy": [
-            {"hub": "h", "kind": "crane_transload", "electric_kwh_per_teu": 4.0, "diesel_co2e_kg_per_teu": 1.0,
-             **COMMON}
+            {"hub": "h", "kind": "crane_transload", "electric_kwh_per_teu": 4.0,
+             "diesel_co2e_kg_per_teu": 1.0, **COMMON}
         ],
         "countries": [
             {"country": state, "currency": "USD", "grid_co2e_g_per_kwh": 500.0, **NAMED, **COMMON}
@@ -135,7 +142,8 @@ def frames(**instead: list[dict[str, Any]]) -> dict[str, pl.DataFrame]:
              **COMMON},
         ],
         "charges": [
-            {"charge": "v", "code": "value_of_time", "basis": "per_t_h", "modes": ["rail", "road"], "amount": 0.5,
+            {"charge": "v", "code": "value_of_time", "basis": "per_t_h", "modes": ["rail", "road"],
+             "amount": 0.5,
              "currency": "USD", **NAMED, **COMMON}
         ],
     }  # fmt: skip

@@ -16,9 +16,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from indicator_log import event, frames, log, usd
 
 from daliz.indicators import Question, measure
-from indicator_log import event, frames, log, usd
 
 if TYPE_CHECKING:
     from daliz.indicators import Result
@@ -68,7 +68,7 @@ def test_tfi2_is_the_mean_of_payments_with_currencies_converted(by_place: Result
 
 
 def test_tfi3_by_both_aggregations() -> None:
-    """s1 760*500/512 = 742.1875, s2 1030*(500/512)*(20/40) = 502.93: mean 622.56; sums 17.9e6/30720 = 582.68."""
+    """s1 760*500/512 = 742.1875, s2 1030*(500/512)*(20/40) = 502.93; of sums 17.9e6/30720 = 582.68."""
     sums = cell(measure(log(), frames(), Question(("tfi3",))), "tfi3")
     assert (sums.aggregation, sums.n, sums.left_out) == ("ratio_of_sums", 2, 1)
     assert sums.value == pytest.approx((760 + 1030) * 10_000 / (512 * 20 + 512 * 40), rel=1e-12)
@@ -119,7 +119,7 @@ def test_a_second_visit_is_another_visit() -> None:
 
 
 def test_an_unknown_currency_takes_its_visit_and_trip_out_of_costs_and_is_said() -> None:
-    """One amount without a rate: s1's trip and the visit that holds it have no cost; the answer says one row."""
+    """One amount without a rate: the trip and visit that hold it have no cost; the answer says one row."""
     strange = usd(7) | {"official_currency": "XXX"}
     paid = [event("s1", "rail_border_security", 23, 24, mode="rail", place="cn-alashankou", direction="in",
                   country="CN", **strange)]  # fmt: skip

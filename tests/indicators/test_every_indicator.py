@@ -45,7 +45,8 @@ BY_HAND = {
     "border_control": (3 + 4 + 1 + 2) / 4, "border_documents": 2 / 4, "border_handling": 4 / 4,
     # eight timed activities: 3, 2, 4, 4, 1, 6, 2 and the lorry's 2 h
     "delay_by_cause": 24 / 8,
-    "gauge_change_hours": 4, "unexplained": 0, "transit": 23, "moving": 12, "stopped": 11, "delay_share": 22 / 46,
+    "gauge_change_hours": 4, "unexplained": 0, "transit": 23, "moving": 12, "stopped": 11,
+    "delay_share": 22 / 46,
     "border_share": 22 / 46, "delay_per_1000_km": 22 / 1.024,
     # s1 ends at 24 h, due 30; s2 at 122 h, due 120
     "punctuality": 0.5, "lateness": 2, "predictability_of_transit": 24 / 22,
