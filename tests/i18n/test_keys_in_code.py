@@ -13,6 +13,8 @@ from daliz.cli.group import COMMANDS
 from daliz.conformance.measures import BY
 from daliz.errors import Level
 from daliz.i18n import catalogue
+from daliz.io.sheets.form import COLUMNS, WORDS
+from daliz.io.sheets.template import HELP_LINES
 from daliz.schema import table
 
 if TYPE_CHECKING:
@@ -128,6 +130,7 @@ def _computed_keys() -> set[str]:
         *(f"breach.{kind}" for kind in table("breaches")["kind"].values),
         *(f"party.{party}" for party in table("checklist_items")["party"].values),
         *(f"conformby.{by}" for by in BY),
+        *(f"form.{key}" for key in _form()),
     }
 
 
@@ -142,6 +145,15 @@ def _rejected() -> Iterator[str]:
     for _, node in _nodes(ast.Constant, "io"):
         if (value := _literal(node)) and KEY.fullmatch(value) and value.startswith("finding."):
             yield value
+
+
+def _form() -> Iterator[str]:
+    """Headers of the CPMM form, words of its lists and lines of its instruction."""
+    yield from COLUMNS
+    for column, values in WORDS.items():
+        if column not in ("mode", "direction"):
+            yield from (f"{column}_{value}" for value in values)
+    yield from (f"help_{number}" for number in range(1, HELP_LINES + 1))
 
 
 def test_every_key_in_the_code_is_in_the_catalogue() -> None:
@@ -169,6 +181,7 @@ def test_the_keys_put_together_are_put_together_in_known_places_only() -> None:
     # A new computed key needs its closed list in _computed_keys first, then its prefix here.
     assert starts == {
         "cli", "col", "stage", "level", "mode", "quality", "label", "repair", "breach", "party", "conformby",
+        "form",
     }  # fmt: skip
 
 

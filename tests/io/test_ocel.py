@@ -133,7 +133,7 @@ def content(path: Path) -> dict[str, list[str]]:
     found = {}
     with closing(sqlite3.connect(path)) as base:
         for (name,) in base.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
-            rows = base.execute(f'SELECT * FROM "{name}"')
+            rows = base.execute(f'SELECT * FROM "{name}"')  # noqa: S608
             names = [column[0] for column in rows.description]
             found[name] = sorted(
                 repr(sorted((k, v) for k, v in zip(names, row, strict=True) if v is not None)) for row in rows
@@ -163,8 +163,8 @@ def test_events_of_the_container_log_by_container() -> None:
     path = LOGS / "ocel2_container_logistics.sqlite"
     with closing(sqlite3.connect(path)) as base:
         about, events = base.execute(
-            "SELECT count(*), count(DISTINCT ocel_event_id) FROM event_object JOIN object ON ocel_id = ocel_object_id"
-            " WHERE ocel_type = 'Container'"
+            "SELECT count(*), count(DISTINCT ocel_event_id) FROM event_object"
+            " JOIN object ON ocel_id = ocel_object_id WHERE ocel_type = 'Container'"
         ).fetchone()
     rows, _ = gathered(ocel.read(path, Mapping(case="Container", zone="Europe/Berlin")))
     assert len(rows) == about + (8727 - events)
@@ -172,7 +172,7 @@ def test_events_of_the_container_log_by_container() -> None:
 
 
 def test_the_shipment_is_of_the_type_most_events_are_about(tmp_path: Path) -> None:
-    """Two of three events are about a truck and two about a container: the type declared first is followed."""
+    """Two events are about a truck and two about a container: the type declared first is followed."""
     rows, rejects = gathered(ocel.read(document(tmp_path)))
     assert rejects == []
     assert [(row["shipment"], row["activity_text"], row["log_id"]) for row in rows] == [
@@ -374,7 +374,10 @@ def test_a_database_with_swapped_columns_is_rejected_row_by_row(tmp_path: Path) 
 @pytest.mark.parametrize(
     "trap",
     [
-        "CREATE VIEW event AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i AS ocel_id, 'x' AS ocel_type FROM n",
+        (
+            "CREATE VIEW event AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) "
+            "SELECT i AS ocel_id, 'x' AS ocel_type FROM n"
+        ),
         "CREATE VIRTUAL TABLE event USING fts5(ocel_id, ocel_type)",
     ],
     ids=["view", "virtual"],
@@ -463,7 +466,7 @@ def logs(draw: st.DrawFn) -> Row:
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(logs())
 def test_any_log_comes_back_equal_and_survives_sqlite(tmp_path: Path, log: Row) -> None:
-    """Any JSON log is equal after writing; through SQLite its events and objects are as many, with their ids."""
+    """Any JSON log is equal after writing; through SQLite all events and objects keep their ids."""
     path = document(tmp_path, log)
     rows, rejects = gathered(ocel.read(path))
     assert rejects == []

@@ -1,4 +1,4 @@
-"""Tables of events: exact counts, mappings, dates and numbers, encodings, the CPMM form, the published table."""
+"""Tables of events: exact counts, mappings, dates, numbers, encodings, the CPMM form, the published table."""
 
 from __future__ import annotations
 
@@ -46,6 +46,10 @@ PLACES = [
     {"name_en": "Khorgos", "name_ru": "Хоргос", "name_kk": "Қорғас"},
     {"name_en": "=Dostyk", "name_ru": "=Достык", "name_kk": "=Достық"},
 ]
+
+
+def local(*parts: int) -> dt.datetime:
+    return dt.datetime(*parts)  # noqa: DTZ001
 
 
 def lines(tmp_path: Path, *rows: str, name: str = "log.csv", encoding: str = "utf-8") -> Path:
@@ -103,7 +107,7 @@ def test_every_shared_table_is_read_whole(
 
 @pytest.mark.shared
 def test_the_permit_log_in_columns_keeps_its_types_and_its_local_times(tmp_path: Path) -> None:
-    """Naive times stay without zone, deadlines are there, and Parquet gives the carried columns their types back."""
+    """Naive times stay without zone, deadlines are there, Parquet gives carried columns their types back."""
     path = LOGS / "receipt.parquet"
     rows, _ = gathered(sheets.read(path))
     assert rows[0]["end"] == "2011-10-11T13:45:40.276000"
@@ -145,7 +149,7 @@ def test_dates_and_numbers_as_people_write_them(tmp_path: Path) -> None:
 
 
 def test_what_does_not_fit_is_rejected_with_its_row_and_reason(tmp_path: Path) -> None:
-    """Impossible dates, ambiguous dates and numbers, words for numbers, ragged and unclosed rows: counts add up."""
+    """Impossible and ambiguous dates and numbers, ragged and unclosed rows: each row is counted once."""
     path = lines(
         tmp_path,
         "case,activity,end,tonnes,teu",
@@ -292,7 +296,7 @@ def test_the_delimiter_is_found(tmp_path: Path, sign: str) -> None:
 
 
 def test_starts_and_completes_in_rows_are_one_event(tmp_path: Path) -> None:
-    """lifecycle:transition pairs rows by case, activity and instance, over batches; a lone start stays open."""
+    """Starts and completes pair by case, activity and instance; a lone start stays open."""
     header = (
         "case:concept:name,concept:name,time:timestamp,lifecycle:transition,concept:instance,org:resource"
     )
@@ -328,7 +332,7 @@ def test_starts_and_completes_in_rows_are_one_event(tmp_path: Path) -> None:
 
 
 def test_typed_instants_stay_typed(tmp_path: Path) -> None:
-    """Parquet instants with a zone come as UTC microseconds with that zone beside; dates and floats as text."""
+    """Parquet instants with a zone come as UTC microseconds, the zone beside; dates and floats as text."""
     frame = pl.DataFrame(
         {
             "case": [1, 2],
@@ -428,7 +432,7 @@ def test_an_excel_table_is_read_by_its_header(tmp_path: Path) -> None:
     path = book(
         tmp_path / "log.xlsx",
         ["case", "activity", "start", "tonnes", "lane"],
-        [17, "gate", dt.datetime(2025, 3, 1, 9, 30), 20.5, "A"],
+        [17, "gate", local(2025, 3, 1, 9, 30), 20.5, "A"],
         [None] * 5,
         ["18", "gate", "31.02.2025", 1, None],
     )
@@ -468,7 +472,7 @@ def test_rows_go_through_every_format_and_back(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["o.csv", "o.parquet"])
 def test_simulated_and_retracted_rows_say_so(tmp_path: Path, name: str) -> None:
-    """Quality and status other than the usual ones are columns of the file and reach intake through `extra`."""
+    """Quality and status other than the usual ones are in the file and reach intake through `extra`."""
     rows = taken_in([full_row(1, extra=None)], quality="simulated", status="retracted")
     sheets.write(rows, tmp_path / name)
     (row,), _ = gathered(sheets.read(tmp_path / name))
@@ -479,7 +483,7 @@ def test_simulated_and_retracted_rows_say_so(tmp_path: Path, name: str) -> None:
 
 
 def test_no_cell_is_a_formula(tmp_path: Path) -> None:
-    """No cell of a written CSV begins like a formula unless it is a number or an offset; reading restores it."""
+    """No cell of a CSV begins like a formula unless it is a number or an offset; reading restores it."""
     evil = ["=1+1", "+cmd", "-x", "@sum", "\tx", "'=1", "''+a", "-5", "+05:00", "'quoted'"]
     rows = [full_row(1, actor=word, place_text=word, extra=None) for word in evil]
     path = tmp_path / "o.csv"
@@ -635,10 +639,10 @@ def test_a_form_in_each_language_tells_the_same(tmp_path: Path, lang: str, kind:
 
 def test_excel_dates_clocks_numbers_and_merged_cells(tmp_path: Path) -> None:
     """Typed dates and clocks, numbers of days, and a trip merged over three lines are read as they show."""
-    day = dt.datetime(2025, 12, 31)
+    day = local(2025, 12, 31)
     grid = filled(
         "ru",
-        {**STOP, **WORDS["ru"], "date": day, "start": dt.time(14, 5), "end": dt.datetime(2026, 1, 1, 0, 30)},
+        {**STOP, **WORDS["ru"], "date": day, "start": dt.time(14, 5), "end": local(2026, 1, 1, 0, 30)},
         {**STOP, **WORDS["ru"], "trip": None, "date": 46022, "start": 0.25, "end": 46022.75},
         {**STOP, **WORDS["ru"], "trip": None, "date": "2025-12-31", "start": "7.30", "end": None},
     )
@@ -675,7 +679,7 @@ def test_movements_between_stops(tmp_path: Path) -> None:
 
 
 def test_lines_of_a_form_that_do_not_fit_are_rejected(tmp_path: Path) -> None:
-    """31.02.2025, a clock without a date, a word not in the list, a number that is none: four rejects, one row."""
+    """31.02.2025, a clock without a date, a strange word, a number that is none: each is one reject."""
     stop = {**STOP, **WORDS["ru"]}
     grid = filled(
         "ru",
@@ -745,7 +749,7 @@ def test_a_template_is_in_its_language_and_its_example_is_not_read(
 
 
 def test_the_template_of_all_codes_reads_every_activity(tmp_path: Path) -> None:
-    """Each activity name of ours in each language, written into a form, is known again or left to be asked."""
+    """Each activity name of ours in each language, written in a form, is known again or left to be asked."""
     path = Path(daliz.__file__).parent / "data" / "activity_codes" / "core.csv"
     with path.open(encoding="utf-8", newline="") as source:
         codes = list(csv.DictReader(source))
@@ -768,7 +772,7 @@ def test_an_unknown_language_is_refused(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_headers_of_the_form_are_told_apart(lang: str) -> None:
-    """No two headers of one language are alike, and no header of one column is a header of another elsewhere."""
+    """No header of one column is a header of another, in the same language or in another one."""
     from daliz.io.mapping import fold
 
     owners: dict[str, set[str]] = {}
@@ -782,7 +786,10 @@ def test_headers_of_the_form_are_told_apart(lang: str) -> None:
 
 # -- the published table
 
-PUBLISHED = "country_code,transport_mode,bcp_name,year,tfi1_inbound_average,tfi1_overall_average,tfi4_overall_average,swod_overall_average"
+PUBLISHED = (
+    "country_code,transport_mode,bcp_name,year,"
+    "tfi1_inbound_average,tfi1_overall_average,tfi4_overall_average,swod_overall_average"
+)
 
 
 def place_of(name: str, mode: str) -> str:
@@ -827,7 +834,7 @@ def test_the_published_table_gives_rows_of_published_times(tmp_path: Path) -> No
 
 
 def test_what_is_wrong_with_a_published_table_is_found(tmp_path: Path) -> None:
-    """Unknown and shared names, swapped speeds, a state that is not the post's, bad numbers: each a finding."""
+    """Unknown and shared names, swapped speeds, a state not of the post, bad numbers: each a finding."""
     path = lines(
         tmp_path,
         PUBLISHED,

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from daliz.schema import Row
 
-__all__ = ["CURRENCIES", "LINES", "write_template"]
+__all__ = ["CURRENCIES", "HELP_LINES", "LINES", "write_template"]
 
 LINES = 2_000
 """Lines of the form that have lists to choose from."""
@@ -39,7 +39,8 @@ CURRENCIES = (
 """Currencies offered (ISO 4217); another one may be written."""
 
 _AS_TEXT = ("date", "start", "end", "zone", "trip", "note", "unit")
-_HELP = 9
+HELP_LINES = 9
+"""Lines of the instruction."""
 
 
 def write_template(path: Path, lang: str, codes: Iterable[Row], places: Iterable[Row]) -> None:
@@ -117,8 +118,9 @@ def _book(path: Path, lang: str, lists: dict[str, list[str]], example: dict[str,
                 )  # fmt: skip
         guide.set_column(0, 0, 110)
         wrap = book.add_format({"text_wrap": True, "valign": "top"})
-        for number in range(1, _HELP + 1):
-            guide.write_string(number - 1, 0, text(f"form.help_{number}", lang), wrap)
+        for number in range(HELP_LINES):
+            line = f"help_{number + 1}"
+            guide.write_string(number, 0, text(f"form.{line}", lang), wrap)
         book.close()
 
 
