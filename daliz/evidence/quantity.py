@@ -136,7 +136,7 @@ class Quantity:
         return not (self._bounds.before(point) or point.before(self._bounds))
 
     def gap(self, other: Quantity) -> float | None:
-        """How far apart two statements are; 0 when only their bounds differ, None when some number satisfies both.
+        """How far apart two statements are; 0 when only bounds differ, None when some number satisfies both.
 
         >>> stated = Quantity(">", 50)
         >>> [stated.gap(Quantity(*other)) for other in ((">", 45), ("=", 50), ("=", 44))]
