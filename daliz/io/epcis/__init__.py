@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read", "sniff", "write"]
 
-_BATCH_CHARACTERS = 32 * 1024 * 1024
+_BATCH_CHARACTERS = 16 * 1024 * 1024
 """Text of rows gathered before they are handed on, whatever their number."""
 
 _ROOTS = {"EPCISDocument", "EPCISQueryDocument"}
@@ -158,10 +158,10 @@ def _expect(path: Path, root: str) -> None:
 
 
 def _row(locator: str, made: Any, refused: Misfit | None, context: Context) -> Row | Reject:
+    if refused is not None:
+        return _reject(locator, made, refused, context)
     raw = made
     try:
-        if refused is not None:
-            raise refused
         others: tuple[str, ...] = ()
         if isinstance(made, dict):
             others = tuple(map(str, made.pop("@ids", ())))
@@ -171,10 +171,13 @@ def _row(locator: str, made: Any, refused: Misfit | None, context: Context) -> R
         row = rows.row_of(rows.Event(made, context, others), locator)
         _check(row)
     except Misfit as misfit:
-        found = rows.text_row(raw, context, locator)
-        kept = {key: _said(value) for key, value in found.items()}
-        return Reject(locator, misfit.column, misfit.reason, _all_said(misfit.values), kept)
+        return _reject(locator, raw, misfit, context)
     return row
+
+
+def _reject(locator: str, raw: object, misfit: Misfit, context: Context) -> Reject:
+    found = rows.text_row(raw, context, locator)
+    return Reject(locator, misfit.column, misfit.reason, _sayable(misfit.values), _sayable(found))
 
 
 def _check(row: Row) -> None:
@@ -189,12 +192,12 @@ def _check(row: Row) -> None:
         raise Misfit("extra", "finding.epcis_text") from None
 
 
-def _said(value: object) -> object:
-    return value.encode(errors="replace").decode() if isinstance(value, str) else value
-
-
-def _all_said(values: Row) -> Row:
-    return {key: _said(value) for key, value in values.items()}
+def _sayable(values: Row) -> Row:
+    """Values that UTF-8 can hold: halves of characters become question marks."""
+    return {
+        key: value.encode(errors="replace").decode() if isinstance(value, str) else value
+        for key, value in values.items()
+    }
 
 
 def write(rows_in: Iterable[Row], path: Path, form: Literal["json", "xml"]) -> int:

@@ -188,7 +188,7 @@ class _Scanner:
             when it cannot be decoded; it has been stepped over.
         """
         sign = self.peek()
-        if sign == "{" or sign == "[":
+        if sign in {"{", "["}:
             try:
                 made, end = _DECODER.raw_decode(self.text, self.at)
             except (ValueError, RecursionError):
@@ -322,16 +322,17 @@ def outline(path: Path) -> dict[str, Any]:
 
 
 def _decoded(text: str) -> Any:
+    deep = Misfit("extra", "finding.epcis_deep", most=DEEPEST)
     try:
         made = _DECODER.decode(text)
-        if not _shallow(text, 0, len(text)):
-            raise RecursionError
     except _Twice as twice:
         raise _Unread(text, Misfit("extra", "finding.epcis_twice", field=twice.key)) from None
     except RecursionError:
-        raise _Unread(text, Misfit("extra", "finding.epcis_deep", most=DEEPEST)) from None
+        raise _Unread(text, deep) from None
     except ValueError:
         raise _Unread(text, Misfit("extra", "finding.epcis_syntax")) from None
+    if not _shallow(text, 0, len(text)):
+        raise _Unread(text, deep)
     return made
 
 
@@ -406,12 +407,10 @@ def write(events: Iterable[Event], path: Path) -> int:
     urls: list[str] = []
     count = 0
     try:
-        with body.open("w", encoding="utf-8", newline="\n") as lines:
+        with body.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as lines:
             for event in events:
-                own = {}
-                for key, meaning in {**event.context.prefixes, **event.context.terms}.items():
-                    if prefixes.setdefault(key, meaning) != meaning:
-                        own[key] = meaning
+                meant = {**event.context.prefixes, **event.context.terms}
+                own = {key: one for key, one in meant.items() if prefixes.setdefault(key, one) != one}
                 urls.extend(url for url in event.context.urls if url not in urls)
                 told = _for_json(event.body)
                 lines.write(",\n" if count else "")

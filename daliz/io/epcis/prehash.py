@@ -3,10 +3,11 @@
 Question: are two events the same event, in XML or JSON, with URNs or web links, in any order?
 In and out: a tidy event and its context in; the canonical pre-hash string, the hash id
 `ni:///sha-256;…?ver=CBV2.0`, and the identity by which Daliz tells events apart out.
-Method: CBV 2.0 section 8.9, read as the Python reference program and the Java one of OpenEPCIS have read it
-since 2026 (they agree with each other): the type of a transaction, source or destination stands before its value; `sensorElementList`
-is not named; extensions inside standard fields follow `ilmd` at the end; `gs1:` is the web vocabulary
-https://ref.gs1.org/voc/. Outside the hash: eventID, recordTime, errorDeclaration, certificationInfo, comments.
+Method: CBV 2.0 section 8.9, read as the reference program in Python and that of OpenEPCIS in Java read it
+since 2026: the type of a transaction, source or destination stands before its value; `sensorElementList` is
+not named; extensions inside standard fields follow `ilmd` at the end; `gs1:` is the web vocabulary
+https://ref.gs1.org/voc/. Outside the hash: eventID, recordTime, errorDeclaration, certificationInfo and
+comments.
 Limits: event ids printed in older GS1 examples were made before identifiers were turned into Digital
 Links and cannot be reproduced by this version of the rules. Prefixes of a document are resolved in keys,
 not in values, as in both programs.
@@ -34,19 +35,21 @@ __all__ = ["hash_id", "identity", "instant", "pre_hash"]
 _QUANTITY = ("epcClass", "quantity", "uom")
 _ORDER = (
     "eventTime", "eventTimeZoneOffset", "epcList", "parentID", "inputEPCList", "childEPCs", "quantityList",
-    "childQuantityList", "inputQuantityList", "outputEPCList", "outputQuantityList", "action", "transformationID",
-    "bizStep", "disposition", "persistentDisposition", "readPoint", "bizLocation", "bizTransactionList",
-    "sourceList", "destinationList", "sensorElementList",
+    "childQuantityList", "inputQuantityList", "outputEPCList", "outputQuantityList", "action",
+    "transformationID", "bizStep", "disposition", "persistentDisposition", "readPoint", "bizLocation",
+    "bizTransactionList", "sourceList", "destinationList", "sensorElementList",
 )  # fmt: skip
 """Canonical property order, after the event type."""
 
 _METADATA = (
-    "time", "startTime", "endTime", "deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules",
+    "time", "startTime", "endTime", "deviceID", "deviceMetadata", "rawData", "dataProcessingMethod",
+    "bizRules",
 )  # fmt: skip
 _REPORT = (
-    "type", "exception", "deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "time", "microorganism",
-    "chemicalSubstance", "value", "component", "stringValue", "booleanValue", "hexBinaryValue", "uriValue",
-    "minValue", "maxValue", "meanValue", "sDev", "percRank", "percValue", "uom", "coordinateReferenceSystem",
+    "type", "exception", "deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "time",
+    "microorganism", "chemicalSubstance", "value", "component", "stringValue", "booleanValue",
+    "hexBinaryValue", "uriValue", "minValue", "maxValue", "meanValue", "sDev", "percRank", "percValue", "uom",
+    "coordinateReferenceSystem",
 )  # fmt: skip
 _TIMES = {"time", "startTime", "endTime"}
 _KIND = {"type": "measurement", "exception": "measurement", "component": "component"}
@@ -66,6 +69,7 @@ _STAMP = re.compile(
 )
 
 
+@lru_cache(maxsize=4096)
 def instant(text: str) -> tuple[dt.datetime, str]:
     """The instant of an `xsd:dateTimeStamp` in UTC, to the second, and the digits of its fraction.
 
@@ -98,6 +102,7 @@ def instant(text: str) -> tuple[dt.datetime, str]:
 _FURTHEST_H = 14
 
 
+@lru_cache(maxsize=4096)
 def _time(text: str) -> str:
     """UTC with milliseconds, the fourth digit rounded half up (rules 8 and 9)."""
     try:
@@ -110,9 +115,9 @@ def _time(text: str) -> str:
     return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def _canon(text: str) -> str:
-    """A value of text: without outer blanks, terms and identifiers as web addresses, numbers without zeros."""
+    """A text without outer blanks, terms and identifiers as web addresses, numbers without zeros."""
     text = text.strip()
     if text.startswith(("urn:epc:", "http")):
         return canonical(text) or text

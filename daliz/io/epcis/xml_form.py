@@ -49,7 +49,8 @@ _TYPED = {
 _NUMBERS = {"value", "minValue", "maxValue", "meanValue", "sDev", "percRank", "percValue"}
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _INTEGERS = {
-    "integer", "int", "long", "short", "byte", "nonNegativeInteger", "positiveInteger", "unsignedInt", "unsignedLong",
+    "integer", "int", "long", "short", "byte", "nonNegativeInteger", "positiveInteger", "unsignedInt",
+    "unsignedLong",
 }  # fmt: skip
 _FLOATS = {"double", "float", "decimal"}
 
@@ -198,7 +199,7 @@ class _Reader:
             body[name] = value
         return body
 
-    def _standard(self, name: str, child: Any) -> Any:
+    def _standard(self, name: str, child: Any) -> Any:  # noqa: PLR0911 - one form for each kind of field
         if name in _TEXT_LISTS:
             return [text for one in _children(child) if (text := _text(one))]
         if name in _QUANTITIES:
@@ -381,16 +382,16 @@ def write(events: Iterable[Event], path: Path) -> int:
         with whole.open("wb") as target, etree.xmlfile(target, encoding="UTF-8") as out:
             out.write_declaration()
             root = f"{{{_SPACE_2}}}EPCISDocument"
-            with out.element(root, {"schemaVersion": "2.0", "creationDate": now}, nsmap=spaces):
-                with out.element("EPCISBody"), out.element("EventList"):
-                    for event in events:
-                        try:
-                            element = _Writer(event.context).event(event.body)
-                        except ValueError:
-                            name = event.body.get("eventID") or event.body.get("eventTime")
-                            raise BadValue("error.epcis_xml_text", event=_clip(name)) from None
-                        out.write(element)
-                        count += 1
+            head = out.element(root, {"schemaVersion": "2.0", "creationDate": now}, nsmap=spaces)
+            with head, out.element("EPCISBody"), out.element("EventList"):
+                for event in events:
+                    try:
+                        element = _Writer(event.context).event(event.body)
+                    except ValueError:
+                        name = event.body.get("eventID") or event.body.get("eventTime")
+                        raise BadValue("error.epcis_xml_text", event=_clip(name)) from None
+                    out.write(element)
+                    count += 1
         whole.replace(path)
     finally:
         whole.unlink(missing_ok=True)
