@@ -70,25 +70,26 @@ def import_log(
         print_json({**total, "files": [asdict(one) for one in done]})
     else:
         rows = [[one.name, one.format, *(getattr(one, name) for name in COUNTS)] for one in done]
-        print_table("", ("file", "format", *COUNTS), rows, lang)
+        columns = ("file", "format", "read", "accepted", "duplicates", "rejected")
+        print_table("", columns, rows, lang)
         for one in done:
             _say_names(one, lang)
             if one.simulated:
-                click.echo(text("events.simulated", lang, count=one.simulated))
+                click.echo(text("intake.simulated", lang, count=one.simulated))
         if total["rejected"]:
-            click.echo(text("events.refused", lang, count=total["rejected"]))
+            click.echo(text("intake.refused", lang, count=total["rejected"]))
     if total["rejected"] and not total["accepted"] + total["duplicates"]:
         raise SystemExit(1)
 
 
 def _say_names(done: Summary, lang: str) -> None:
     for name, place in sorted(done.mended.items()):
-        click.echo(text("events.mended", lang, name=name, meaning=place))
+        click.echo(text("intake.mended", lang, name=name, meaning=place))
     for name, candidates in sorted(done.asked.items()):
-        click.echo(text("events.asked", lang, name=name, candidates=", ".join(candidates)))
+        click.echo(text("intake.asked", lang, name=name, candidates=", ".join(candidates)))
     if foreign := done.foreign_places:
         named = ", ".join(sorted(foreign, key=lambda name: (-foreign[name], name))[:5])
-        click.echo(text("events.foreign", lang, count=len(foreign), names=named))
+        click.echo(text("intake.foreign", lang, count=len(foreign), names=named))
 
 
 @events.command("list", cls=WordedCommand, help="cli.events_list")
@@ -101,7 +102,8 @@ def list_imports(as_json: bool, lang: str) -> None:
         print_json({"imports": [asdict(one) for one in done]})
         return
     rows = [[one.file, one.name, one.format, *(getattr(one, name) for name in COUNTS)] for one in done]
-    print_table("", ("key", "file", "format", *COUNTS), rows, lang)
+    columns = ("key", "file", "format", "read", "accepted", "duplicates", "rejected")
+    print_table("", columns, rows, lang)
 
 
 @events.command("quarantine", cls=WordedCommand, help="cli.events_quarantine")
@@ -122,7 +124,7 @@ def quarantine(
         held.drop(drop, author)
     if target is not None:
         count = export_quarantine(held, target, lang)
-        click.echo(text("events.exported", lang, count=count, file=str(target)), err=as_json)
+        click.echo(text("intake.exported", lang, count=count, file=str(target)), err=as_json)
     rows = quarantined(held, lang, every)
     if as_json:
         print_json({"rows": rows})
@@ -150,7 +152,8 @@ def replay_rows(file: Path, answers: Path | None, zone: str | None, as_json: boo
     if as_json:
         print_json(asdict(done))
     else:
-        print_table("", ("file", *COUNTS), [[done.name, *(getattr(done, name) for name in COUNTS)]], lang)
+        counted = [[done.name, *(getattr(done, name) for name in COUNTS)]]
+        print_table("", ("file", "read", "accepted", "duplicates", "rejected"), counted, lang)
     if done.rejected:
         raise SystemExit(1)
 
@@ -168,7 +171,7 @@ def export_log(file: Path, form: str | None, as_json: bool, lang: str) -> None:
     if as_json:
         print_json({"file": str(file), "written": count})
     else:
-        click.echo(text("events.written", lang, count=count, file=str(file)))
+        click.echo(text("intake.written", lang, count=count, file=str(file)))
 
 
 @events.command("published", cls=WordedCommand, help="cli.events_published")
@@ -206,4 +209,4 @@ def template(file: Path, as_json: bool, lang: str) -> None:
     if as_json:
         print_json({"file": str(file)})
     else:
-        click.echo(text("events.template", lang, file=str(file)))
+        click.echo(text("intake.template", lang, file=str(file)))

@@ -68,6 +68,6 @@ def counter(lang: str, quiet: bool) -> Callable[[int], None]:
 
     def count(rows: int) -> None:
         if shown:
-            click.echo(f"\r  {text('events.reading', lang, count=rows)}", nl=False, err=True)
+            click.echo(f"\r  {text('intake.reading', lang, count=rows)}", nl=False, err=True)
 
     return count

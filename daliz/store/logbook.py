@@ -463,7 +463,7 @@ def _plain(frame: pl.DataFrame, rates: pl.DataFrame | None) -> pl.DataFrame:
         span=pl.when(timed).then(end - start).otherwise(0),
     )  # fmt: skip
     if rows["begin"].null_count():
-        raise BadValue("error.logbook_instant", count=rows["begin"].null_count())
+        raise BadValue("error.logbook_instant", rows=rows["begin"].null_count())
     rows = _in_usd(_in_usd(rows, "official", rates), "unofficial", rates)
     cents = {f"{kind}_cents": (pl.col(f"{kind}_usd") * 100).round() for kind in ("official", "unofficial")}
     bits = {

@@ -141,10 +141,11 @@ def _misfits() -> Iterator[str]:
 
 
 def _rejected() -> Iterator[str]:
-    """Reasons for which a reader gives a row to the quarantine, each with its repair."""
-    for _, node in _nodes(ast.Constant, "io"):
-        if (value := _literal(node)) and KEY.fullmatch(value) and value.startswith("finding."):
-            yield value
+    """Reasons for which a reader or the intake gives a row to the quarantine, each with its repair."""
+    for below in ("io", "intake"):
+        for _, node in _nodes(ast.Constant, below):
+            if (value := _literal(node)) and KEY.fullmatch(value) and value.startswith("finding."):
+                yield value
 
 
 def _form() -> Iterator[str]:
