@@ -211,7 +211,7 @@ def test_a_disagreement_is_only_where_no_number_fits(pack: Evidence) -> None:
 
 
 def test_proposers_are_kept_apart(pack: Evidence) -> None:
-    """Regulation and bonds are the author's, the map Tokayev's, centres Mirziyoyev's, monitoring Lebedev's."""
+    """Regulation and bonds are the author's, map Tokayev's, centres Mirziyoyev's, monitoring Lebedev's."""
     who = {row["commitment"]: row["proposer"] for row in pack.commitments}
     assert {who[key] for key in ("C-47", "C-48", "C-17", "C-18")} == {"author-dushanbe"}
     assert {who[key] for key in ("C-40", "C-41", "C-42", "C-43")} == {"tokayev"}
