@@ -18,7 +18,7 @@ from functools import lru_cache
 __all__ = ["canonical", "check_digit", "container", "element_string"]
 
 _HOME = "https://id.gs1.org/"
-_GCP = re.compile(r"\d{6,12}")
+_GCP = re.compile(r"[0-9]{6,12}")
 _SERIAL = re.compile(r"[!%-;=?A-Z_a-z\"&]{1,40}")
 
 _EPC: dict[str, tuple[str, int, str]] = {
@@ -39,25 +39,25 @@ _SHORT = {
     "cpv": "22", "lot": "10", "ser": "21",
 }  # fmt: skip
 _KEYS: dict[str, tuple[re.Pattern[str], tuple[str, ...]]] = {
-    "00": (re.compile(r"\d{18}"), ()),
-    "01": (re.compile(r"\d{14}|\d{13}|\d{12}|\d{8}"), ("21", "235", "10")),
-    "253": (re.compile(r"\d{13}.{0,34}"), ()),
-    "255": (re.compile(r"\d{13,25}"), ()),
-    "401": (re.compile(r"\d{4}.{1,56}"), ()),
-    "402": (re.compile(r"\d{17}"), ()),
-    "414": (re.compile(r"\d{13}"), ("254",)),
-    "417": (re.compile(r"\d{13}"), ()),
-    "8003": (re.compile(r"\d{14}.{0,32}"), ()),
-    "8004": (re.compile(r"\d{4}.{1,56}"), ()),
-    "8006": (re.compile(r"\d{18}"), ("21", "10")),
-    "8010": (re.compile(r"\d{4}.{1,56}"), ("8011",)),
-    "8017": (re.compile(r"\d{18}"), ()),
-    "8018": (re.compile(r"\d{18}"), ()),
+    "00": (re.compile(r"[0-9]{18}"), ()),
+    "01": (re.compile(r"[0-9]{14}|[0-9]{13}|[0-9]{12}|[0-9]{8}"), ("21", "235", "10")),
+    "253": (re.compile(r"[0-9]{13}.{0,34}"), ()),
+    "255": (re.compile(r"[0-9]{13,25}"), ()),
+    "401": (re.compile(r"[0-9]{4}.{1,56}"), ()),
+    "402": (re.compile(r"[0-9]{17}"), ()),
+    "414": (re.compile(r"[0-9]{13}"), ("254",)),
+    "417": (re.compile(r"[0-9]{13}"), ()),
+    "8003": (re.compile(r"[0-9]{14}.{0,32}"), ()),
+    "8004": (re.compile(r"[0-9]{4}.{1,56}"), ()),
+    "8006": (re.compile(r"[0-9]{18}"), ("21", "10")),
+    "8010": (re.compile(r"[0-9]{4}.{1,56}"), ("8011",)),
+    "8017": (re.compile(r"[0-9]{18}"), ()),
+    "8018": (re.compile(r"[0-9]{18}"), ()),
 }
 """Primary key to the form of its value and the qualifiers that refine it, finest first."""
 
 _LINK = re.compile(r"https?://[^/?#]+((?:/[^/?#]*)+)", re.IGNORECASE)
-_ISO_6346 = re.compile(r"[A-Z]{3}[UJZR]\d{7}")
+_ISO_6346 = re.compile(r"[A-Z]{3}[UJZR][0-9]{7}")
 
 
 def check_digit(digits: str) -> str:
@@ -94,7 +94,7 @@ def _from_urn(uri: str) -> str | None:  # noqa: PLR0911 - each form that does no
         return _assigned(scheme, key, company, rest)
     reference, dot, serial = rest.partition(".")
     digits = company + reference
-    if not re.fullmatch(r"\d*", reference) or len(digits) != length:
+    if not re.fullmatch(r"[0-9]*", reference) or len(digits) != length:
         return None
     if bool(dot) != bool(qualifier) or (qualifier and not _SERIAL.fullmatch(serial)):
         return None
@@ -105,7 +105,7 @@ def _from_urn(uri: str) -> str | None:  # noqa: PLR0911 - each form that does no
     if scheme == "itip":
         piece, _, serial = serial.partition(".")
         total, _, serial = serial.partition(".")
-        if not re.fullmatch(r"\d{4}", piece + total) or not serial:
+        if not re.fullmatch(r"[0-9]{4}", piece + total) or not serial:
             return None
         value += piece + total
     if parts[2] == "idpat" and serial.endswith("*"):
@@ -126,7 +126,7 @@ def _assigned(scheme: str, key: str, company: str, rest: str) -> str | None:
         return None
     if serial == "*":
         return f"{_HOME}{key}/{company}{reference}"
-    return f"{_HOME}{key}/{company}{reference}/8011/{serial}" if serial.isdigit() else None
+    return f"{_HOME}{key}/{company}{reference}/8011/{serial}" if re.fullmatch(r"[0-9]+", serial) else None
 
 
 def _from_link(uri: str) -> str | None:

@@ -238,22 +238,23 @@ class Context:
                 raise Misfit("extra", "finding.epcis_shape", field="@context", found=_clip(part))
         return Context(prefixes, terms, tuple(urls))
 
-    def expand(self, key: str) -> tuple[str, str]:
+    def expand(self, key: str, hops: int = 4) -> tuple[str, str]:
         """Namespace and local name of a key of an extension; the namespace is "" for a bare key.
 
-        A prefix that nothing declares stands for itself with its colon.
+        A prefix that nothing declares stands for itself with its colon. A term may be explained by another,
+        over as many `hops`.
         """
-        key = key.removeprefix("@") if ":" in key else key
-        meaning = self.terms.get(key)
-        if _named(meaning) and meaning["@id"] != key:
-            return self.expand(meaning["@id"])
+        key = key.removeprefix("@")
+        meaning = self.terms.get(key, self.prefixes.get(key) if ":" not in key else None)
+        if _named(meaning):
+            meaning = meaning["@id"]
+        if isinstance(meaning, str) and ":" in meaning and hops:
+            return self.expand(meaning, hops - 1)
         prefix, colon, local = key.partition(":")
         if not colon:
-            if key in self.prefixes:
-                return _split(self.prefixes[key])
             vocabulary = self.terms.get("@vocab")
             return (vocabulary if isinstance(vocabulary, str) else ""), key
-        if local.startswith("//"):
+        if local.startswith("//") or prefix == "urn":
             return _split(key)
         known = self.prefixes.get(prefix) or _DEFAULT.get(prefix)
         if known == "urn:epcglobal:cbv:mda:":
@@ -265,12 +266,14 @@ class Context:
         if not (self.prefixes or self.terms or self.urls):
             return self
         terms = {key: value for key, value in self.terms.items() if key == "@vocab" or f'"{key}"' in text}
-        needed = {value["@id"].partition(":")[0] for value in terms.values() if _named(value)}
+        whole = {key: value for key, value in self.prefixes.items() if f'"{key}"' in text}
+        explained = [*whole.values(), *(value["@id"] for value in terms.values() if _named(value))]
+        needed = {value.partition(":")[0] for value in explained}
         prefixes = {
             key: value
             for key, value in self.prefixes.items()
             if _DEFAULT.get(key) != value
-            and (key in needed or f'"{key}:' in text or f'"@{key}:' in text or f'"{key}"' in text)
+            and (key in whole or key in needed or f'"{key}:' in text or f'"@{key}:' in text)
         }
         return Context(prefixes, terms, self.urls)
 
@@ -303,9 +306,9 @@ def number(text: str) -> int | float | Decimal:
     ValueError
         when the text is not a decimal number.
     """
-    if not _NUMBER.fullmatch(text):
+    if len(text) > _MOST_DIGITS or not _NUMBER.fullmatch(text):
         raise ValueError(text[:40])
-    if text.lstrip("+-").isdigit() and len(text) <= _MOST_DIGITS:
+    if text.lstrip("+-").isdigit():
         return int(text)
     value = float(text)
     if repr(value) == text:
@@ -317,8 +320,8 @@ def number(text: str) -> int | float | Decimal:
     return value if exact == Decimal(repr(value)) else exact
 
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,6})?")
-_MOST_DIGITS = 4000
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,6})?", re.ASCII)
+_MOST_DIGITS = 1000
 
 
 def dump(value: object) -> str:

@@ -339,10 +339,10 @@ def _own(kind: str, value: object) -> str:
 
 def _unit_uri(unit: str, kind: object) -> str:
     boxed = f"urn:epc:id:bic:{unit}"
-    return boxed if kind == "container" and re.fullmatch(r"[A-Z]{4}\d{7}", unit) else _own("unit", unit)
+    return boxed if kind == "container" and re.fullmatch(r"[A-Z]{4}[0-9]{7}", unit) else _own("unit", unit)
 
 
-_OFFSET = re.compile(r"[+-]((0\d|1[0-3]):[0-5]\d|14:00)")
+_OFFSET = re.compile(r"[+-]((0\d|1[0-3]):[0-5]\d|14:00)", re.ASCII)
 
 
 def _moment(value: object) -> dt.datetime | None:

@@ -22,7 +22,7 @@ from lxml import etree
 
 from daliz.errors import BadValue
 from daliz.io.epcis.json_form import Broken
-from daliz.io.epcis.names import EVENTS, FIELDS, Context, Misfit, _clip, long_term, number
+from daliz.io.epcis.names import EVENTS, FIELDS, Context, Misfit, _clip, long_term, number, standard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -184,11 +184,9 @@ class _Reader:
     def event(self, element: Any) -> dict[str, Any]:
         space, local = _local(element)
         body: dict[str, Any] = {"type": self.key(space, local, element.prefix)}
-        standard = set(FIELDS.get(local, ())) if not space else set()
-        known = standard or {name for names in FIELDS.values() for name in names}
         for child in _children(element):
             space, name = _local(child)
-            if space or name not in known:
+            if space or not standard(name):
                 self._extend(body, child)
                 continue
             value = self._standard(name, child)
@@ -405,7 +403,8 @@ class _Writer:
 
     def event(self, body: dict[str, Any]) -> Any:
         kind = body["type"]
-        fields = FIELDS.get(kind, FIELDS["ObjectEvent"])
+        first = FIELDS.get(kind, FIELDS["ObjectEvent"])
+        fields = [*first, *(name for name in body if name not in first and standard(name))]
         for key in _keys(body):
             self._name(key)
         tag = kind if kind in EVENTS else self._name(kind)
