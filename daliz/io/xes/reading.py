@@ -71,6 +71,7 @@ OWN_HEADER: dict[str, object] = {
 """What Daliz writes above traces that carry no header of their own."""
 
 _DEADLINES = ("deadline", "case:deadline")
+_DEADLINES_SET = frozenset(_DEADLINES)
 
 Attribute = list[Any]
 """[type, key, value] and, where there are any, nested attributes."""
@@ -155,6 +156,8 @@ def read(path: Path, mapping: Mapping | None = None) -> Iterator[Batch]:
         events = walked(stream, _TAGS)
         try:
             for action, node in events:
+                if action == "start" and node.tag.endswith("event"):
+                    continue
                 reader.take(action, node)
                 while len(gathered.rows) > BATCH_ROWS or len(gathered.rejects) >= BATCH_ROWS:
                     yield gathered.batch(keep=1)
@@ -180,6 +183,7 @@ class _Reader:
         self.names: dict[str, int] = {}
         self.tags: dict[str, str] = {}
         self.columns = _SEEN
+        self.telling = bool(mapping.columns or mapping.constants)
 
     def take(self, action: str, node: Any) -> None:
         tag = self.local(node.tag)
@@ -351,7 +355,8 @@ class _Reader:
             column = self.columns[found[1]]
             if column and found[2]:
                 row[column] = found[2]
-        if not self.told(trace, row, values):
+        telling = self.telling or not _DEADLINES_SET.isdisjoint(values)
+        if telling and not self.told(trace, row, values):
             return
         usual = zone == row.get("zone")
         rest += [
@@ -418,6 +423,8 @@ class _Reader:
             return None
         if at.tzinfo is None:
             return self.mapping.zone
+        if time[-3] == ":" and time[-6] in "+-":
+            return time[-6:] if time[-6:] != "-00:00" else "+00:00"
         return "Z" if time[-1] in "Zz" else at.isoformat()[-6:]
 
     def own(self, trace: _Trace, values: dict[str, str], locator: str) -> None:
@@ -457,19 +464,19 @@ def _in_columns(found: Attribute, row: Row, *, usual: bool, paired: bool) -> boo
 
     `usual`: the time is in the clock of the row; `paired`: the row is a start and a complete.
     """
-    if len(found) > 3:
+    if len(found) > 3 or not found[2]:
         return False
     kind, key, value = found
     if key == _NAME:
-        return kind == "string" and bool(value)
+        return bool(kind == "string")
     if key == _TIME:
-        return kind == "date" and usual and value is not None and _USUAL_TIME.fullmatch(value) is not None
+        return kind == "date" and usual and _USUAL_TIME.fullmatch(value) is not None
     if paired:
         return False
     if key == "cost:total":
         return kind == "float" and _canonical(value)
     column = _TAKEN.get((kind, key))
-    return column is not None and bool(value) and row.get(column) == value
+    return column is not None and row.get(column) == value
 
 
 def _canonical(value: str | None) -> bool:
