@@ -150,7 +150,7 @@ def _json(text: str) -> Any:
 
 def _yaml(text: str) -> Any:
     """Plain YAML with every scalar as printed; anchors are refused before anything is built."""
-    import yaml  # type: ignore[import-untyped]
+    import yaml
 
     try:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.BaseLoader)):
