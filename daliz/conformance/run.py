@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["PART_EVENTS", "conform", "conform_parts"]
 
-PART_EVENTS = 4_000_000
-"""Events of a part: about 2 GB while they are judged."""
+PART_EVENTS = 8_000_000
+"""Events of a part: about 4 GB while they are judged."""
 
 
 def conform(

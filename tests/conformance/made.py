@@ -50,7 +50,8 @@ def item(code: str, party: str, **more: Any) -> dict[str, Any]:
     """An item of a checklist; its list and number are added later."""
     plain = {
         "code": code, "party": party, "mandatory": "mandatory", "hs": [], "after": [], "most_times": 1,
-        "calendar": "24/7", "closed_on_holidays": "no", "stops": [], "quality": "assumed",
+        "calendar": "24/7", "closed_on_holidays": "no", "stops": [],
+        "quality": "assumed", "source": "daliz-assumption",
     }  # fmt: skip
     return plain | more
 
@@ -63,6 +64,7 @@ def checklist(
         "checklist": name, "place": POST, "mode": "rail", "direction": "in", "service": "*", "cargo_class":
         "any", "version": 1, "valid_from": dt.date(2026, 1, 1), "valid_to": None, "total_sla_h": None,
         "calendar": "24/7", "closed_on_holidays": "no", "quality": "assumed",
+        "source": "daliz-assumption",
     }  # fmt: skip
     numbered = [
         {**one, "item": f"{name}-{seq}", "checklist": name, "seq": seq}
@@ -105,6 +107,7 @@ def small_regime() -> Regime:
         "recognition": "kz-cn-plants", "country": "KZ", "partner": "CN", "partner_code": "rail_phytosanitary",
         "code": "rail_phytosanitary", "modes": ["rail"], "hs": [], "cargo_class": "any",
         "valid_from": dt.date(2026, 3, 10), "valid_to": None, "status": "in_force", "quality": "assumed",
+        "source": "daliz-assumption",
     }  # fmt: skip
     return regime(
         checklist("post-1", items(4.0), total_sla_h=24.0),
