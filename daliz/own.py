@@ -277,6 +277,8 @@ def _known(name: str, key: str, frames: Mapping[str, pl.DataFrame]) -> None:
     """Refuse a row id that the table does not hold, with the nearest ones."""
     from rapidfuzz import process
 
+    if name not in frames:
+        raise BadValue("error.own_choice", field="table", value=name, allowed=", ".join(sorted(frames)))
     known = [str(value) for value in frames[name][table(name).primary].to_list()]
     if key not in known:
         nearest = ", ".join(hit for hit, _, _ in process.extract(key, known, limit=_NEAREST))

@@ -94,9 +94,9 @@ def _atlas(scenario: Path | None, own: bool) -> Atlas:
 
         atlas = in_force(atlas, settings.store)
     if scenario is not None:
-        from daliz.scenario import under
+        from daliz.scenario import load, under
 
-        atlas = under(atlas, scenario)
+        atlas = under(atlas, load(scenario))
     return atlas
 
 

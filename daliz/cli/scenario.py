@@ -68,7 +68,7 @@ def apply_scenario(file: Path, as_json: bool, lang: str, **asked: Any) -> None:
 
     atlas = Atlas(Store(Settings().store))
     edited = apply(atlas.frames, load(file))
-    report = _report(edited, lang)
+    report = edited.as_dict(lang)
     if (asked["origin"] is None) != (asked["destination"] is None):
         raise BadValue("error.scenario_pair")
     if asked["origin"] is not None:
@@ -80,14 +80,6 @@ def apply_scenario(file: Path, as_json: bool, lang: str, **asked: Any) -> None:
         _print(report, edited, lang)
     if any(finding.level == "error" for finding in edited.refusals):
         raise SystemExit(1)
-
-
-def _report(edited: Edited, lang: str) -> Row:
-    return {
-        "changes": [change.as_dict() for change in edited.changes],
-        "refusals": [finding.as_dict(lang) for finding in edited.refusals],
-        "notes": [finding.as_dict(lang) for finding in edited.notes],
-    }
 
 
 def _print(report: Row, edited: Edited, lang: str) -> None:

@@ -14,7 +14,7 @@ round by two other places, or 100 km off and back, may still come to the rails t
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from daliz.engine.search import Graph
@@ -58,11 +58,15 @@ _TRANSHIPMENT = ("port_unloading", "port_loading", "port_dwell")
 class _Draft:
     """Arcs and gates collected before they are put into rows."""
 
-    platforms: dict[tuple[str, str], int]
-    arcs: list[tuple[int, int, Arc, Gate | None]]
+    platforms: dict[tuple[str, str], int] = field(default_factory=dict)
+    arcs: list[tuple[int, int, Arc, Gate | None]] = field(default_factory=list)
+    tracks: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def platform(self, place: str, track: str) -> int:
-        return self.platforms.setdefault((place, track), len(self.platforms))
+        if (place, track) not in self.platforms:
+            self.platforms[place, track] = len(self.platforms)
+            self.tracks[place].append(track)
+        return self.platforms[place, track]
 
     def add(self, tail: tuple[str, str], head: tuple[str, str], arc: Arc, gate: Gate | None = None) -> None:
         self.arcs.append((self.platform(*tail), self.platform(*head), arc, gate))
@@ -92,7 +96,7 @@ def freeze(frames: Mapping[str, pl.DataFrame], cargo: Cargo) -> FrozenNetwork:
             raise BadValue("error.service_mode", service=cargo.service, service_mode=mode, mode=cargo.mode)
         if mode in chosen:
             chosen[mode] = cargo.service
-    draft = _Draft({}, [])
+    draft = _Draft()
     crossings = {row["crossing"]: row for row in frames["crossings"].iter_rows(named=True)}
     places = {row["place"]: row for row in frames["places"].iter_rows(named=True)}
     usable = PLANNED if cargo.planned else OPEN
@@ -272,7 +276,7 @@ def _sides(draft: _Draft, place: str, mode: str, gauge: object, quays: list[str]
         return ["road"]
     if gauge:
         return [f"rail{gauge}"]
-    return [track for at, track in draft.platforms if at == place and track.startswith("rail")]
+    return [track for track in draft.tracks[place] if track.startswith("rail")]
 
 
 def _transfer(
@@ -319,7 +323,7 @@ def _transfer(
 
 
 def _gauges_meet(draft: _Draft, place: str) -> bool:
-    return sum(at == place and track.startswith("rail") for at, track in draft.platforms) > 1
+    return sum(track.startswith("rail") for track in draft.tracks[place]) > 1
 
 
 def _leave_by_road(draft: _Draft) -> None:
@@ -355,7 +359,7 @@ def _gauge_change(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
 def _transhipment(draft: _Draft, place: str, steps: Steps, rates: Rates) -> None:
     """From ship to ship at one port: its own unloading, dwell and loading, without customs."""
-    quays = sorted({track.partition("/")[2] for at, track in draft.platforms if at == place and "/" in track})
+    quays = sorted({track.partition("/")[2] for track in draft.tracks[place] if "/" in track})
     for tail in quays:
         for head in quays:
             both = steps.process(place, "sea", "in", tail) + steps.process(place, "sea", "out", head)

@@ -78,13 +78,11 @@ class Availability:
 
     def _said(self, name: str, atlas: Atlas, lang: str) -> str:
         if self.kind == "quota":
-            limit = f"{self.per_day or 0:g}"
+            limit, unit = f"{self.per_day or 0:g}", self.unit or ""
             if not self.hours:
-                return text("availability.quota_uncounted", lang, name=name, limit=limit, unit=self.unit or "")
-            return text(
-                "availability.quota_counted", lang, name=name, limit=limit, unit=self.unit or "",
-                hours=f"{self.hours:.1f}",
-            )  # fmt: skip
+                return text("availability.quota_uncounted", lang, name=name, limit=limit, unit=unit)
+            hours = f"{self.hours:.1f}"
+            return text("availability.quota_counted", lang, name=name, limit=limit, unit=unit, hours=hours)
         return text(
             "availability.wait", lang, place=name, code=str(atlas.codes[self.kind][f"name_{lang}"]),
             share=f"{self.probability or 0:.0%}", hours=f"{self.hours or 0:.1f}",
