@@ -51,6 +51,11 @@ _REPORT = (
     "hexBinaryValue", "uriValue", "minValue", "maxValue", "meanValue", "sDev", "percRank", "percValue", "uom",
     "coordinateReferenceSystem",
 )  # fmt: skip
+_EPCS = frozenset({"epcList", "childEPCs", "inputEPCList", "outputEPCList"})
+_POINTS = frozenset({"readPoint", "bizLocation"})
+_STEPS = frozenset({"bizStep", "disposition"})
+_METADATA_SET, _REPORT_SET = frozenset(_METADATA), frozenset(_REPORT)
+_SENSOR_SET, _POINT_SET = frozenset({"sensorMetadata", "sensorReport"}), frozenset({"id"})
 _TIMES = {"time", "startTime", "endTime"}
 _KIND = {"type": "measurement", "exception": "measurement", "component": "component"}
 _LEFT_OUT = {"comment", "#text", "@context"}
@@ -159,7 +164,7 @@ def pre_hash(event: Mapping[str, Any], context: Context) -> str:
     for name in ("readPoint", "bizLocation"):
         point = event.get(name)
         if point is not None and len(point) > 1:
-            own = _extensions(point, context, {"id"})
+            own = _extensions(point, context, _POINT_SET)
             parts.append(name + own if own else "")
     parts.append("".join(sorted(_sensor_extensions(event, context))))
     parts.append("".join(sorted(_event_extensions(event, context))))
@@ -197,32 +202,27 @@ def identity(event: Mapping[str, Any], context: Context) -> tuple[str, str]:
 
 
 def _standard(name: str, value: Any) -> str:
-    if name == "eventTime":
-        return f"eventTime={_time(value)}"
     if isinstance(value, str):
-        known = name in {"bizStep", "disposition"}
-        return _pair(name, long_term(name, value) if known else value)
-    if name in {"readPoint", "bizLocation"}:
-        return name + _pair("id", value.get("id"))
-    if name == "persistentDisposition":
-        inner = "".join(
-            "".join(sorted(_pair(side, long_term("disposition", one)) for one in value.get(side, ())))
-            for side in ("set", "unset")
-        )
-    elif name.lower().endswith("quantitylist"):
-        inner = "".join(
-            sorted(
-                "quantityElement" + "".join(_pair(key, one.get(key)) for key in _QUANTITY) for one in value
-            )
-        )
+        if name == "eventTime":
+            return f"eventTime={_time(value)}"
+        return _pair(name, long_term(name, value) if name in _STEPS else value)
+    if name in _EPCS:
+        inner = "".join(sorted(_pair("epc", one) for one in value))
+    elif name in _POINTS:
+        inner = _pair("id", value.get("id"))
     elif name == "bizTransactionList":
         inner = "".join(sorted(_typed("bizTransaction", "bizTransaction", one) for one in value))
-    elif name in {"sourceList", "destinationList"}:
-        inner = "".join(sorted(_typed("place", name[:-4], one) for one in value))
     elif name == "sensorElementList":
         return "".join(sorted(map(_sensor, value)))
+    elif name == "persistentDisposition":
+        sides = ((side, value.get(side, ())) for side in ("set", "unset"))
+        terms = (sorted(_pair(side, long_term("disposition", one)) for one in many) for side, many in sides)
+        inner = "".join(map("".join, terms))
+    elif name in {"sourceList", "destinationList"}:
+        inner = "".join(sorted(_typed("place", name[:-4], one) for one in value))
     else:
-        inner = "".join(sorted(_pair("epc", one) for one in value))
+        parts = ("".join(_pair(key, one.get(key)) for key in _QUANTITY) for one in value)
+        inner = "".join(sorted("quantityElement" + part for part in parts))
     return name + inner if inner else ""
 
 
@@ -258,11 +258,11 @@ def _field(name: str, value: object) -> str:
 
 def _sensor_extensions(event: Mapping[str, Any], context: Context) -> Iterator[str]:
     for element in event.get("sensorElementList", ()):
-        metadata = _extensions(element.get("sensorMetadata") or {}, context, set(_METADATA))
+        metadata = _extensions(element.get("sensorMetadata") or {}, context, _METADATA_SET)
         inner = "sensorMetadata" + metadata if metadata else ""
-        reports = [_extensions(report, context, set(_REPORT)) for report in element.get("sensorReport", ())]
+        reports = [_extensions(report, context, _REPORT_SET) for report in element.get("sensorReport", ())]
         inner += "".join(sorted("sensorReport" + one for one in reports if one))
-        inner += _extensions(element, context, {"sensorMetadata", "sensorReport"})
+        inner += _extensions(element, context, _SENSOR_SET)
         if inner:
             yield "sensorElement" + inner
 
@@ -273,12 +273,12 @@ def _event_extensions(event: Mapping[str, Any], context: Context) -> Iterator[st
             yield from _extension(key, value, context)
 
 
-def _extensions(fields: Mapping[str, Any], context: Context, but: set[str] | None = None) -> str:
+def _extensions(fields: Mapping[str, Any], context: Context, but: frozenset[str] = frozenset()) -> str:
     found: list[str] = []
     for key, value in fields.items():
-        if but is None or key not in but:
+        if key not in but:
             found.extend(_extension(key, value, context))
-    return "".join(sorted(found))
+    return "".join(sorted(found)) if found else ""
 
 
 def _extension(key: str, value: Any, context: Context) -> Iterator[str]:

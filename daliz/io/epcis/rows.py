@@ -325,6 +325,8 @@ def _restored(body: Mapping[str, Any], context: Context) -> Row | None:
 
 def _ours(body: Mapping[str, Any], context: Context, name: str) -> Any:
     """The value of an extension of our own namespace, whatever its prefix."""
+    if _NAMESPACE not in context.prefixes.values():
+        return None
     found = (key for key in body if key.endswith(f":{name}") and context.expand(key) == (_NAMESPACE, name))
     return next((body[key] for key in found), None)
 
