@@ -1,4 +1,4 @@
-"""Rows: `contraction`, `options`, `month`; and `doors`, the door-to-door cases."""
+"""Rows of speed, each against a peer; and `doors`, the door-to-door cases."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
+from benchmarks import conformance
 from benchmarks.doors import doors
 from benchmarks.doors import write as write_doors
 from benchmarks.harness import Result, in_turns, write
@@ -19,7 +20,8 @@ from daliz.config import Settings
 from daliz.engine.graph import Searcher, csr
 from daliz.model.frozen import Cargo
 from daliz.routing import Atlas, Request
-from daliz.routing.finder import Finder, clocks_of, weighted
+from daliz.routing.finder import Finder, clocks_of
+from daliz.routing.layers import weighted
 from daliz.routing.many import midnight, month
 from daliz.store import Store
 
@@ -141,13 +143,16 @@ def month_row() -> Result:
     )  # fmt: skip
 
 
-ROWS: dict[str, Callable[[], Result]] = {"contraction": contraction, "options": options, "month": month_row}
+ROWS: dict[str, Callable[[], Result]] = {
+    "contraction": contraction, "options": options, "month": month_row, **conformance.ROWS,
+}  # fmt: skip
 
 
 def main(wanted: list[str]) -> None:
     """Run the named rows, or all; `doors` is the table of door-to-door cases."""
     results = []
-    for name in wanted or [*ROWS, "doors"]:
+    lacking = set() if conformance.peer_python() else {"temporal_conformance"}
+    for name in wanted or [name for name in (*ROWS, "doors") if name not in lacking]:
         if name == "doors":
             write_doors(doors())
             continue

@@ -13,9 +13,11 @@ import json
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from daliz.barriers import Register
 from daliz.corridors import trace_all
 from daliz.engine.geodesy import distance_km
 from daliz.errors import Finding, Report
+from daliz.regime import Regime
 from daliz.schema import check_keys, table
 
 if TYPE_CHECKING:
@@ -46,11 +48,14 @@ def check(frames: Mapping[str, pl.DataFrame], reference_date: dt.date) -> Report
         *_gauge_breaks(frames),
         *_link_lengths(frames),
         *_ship_speeds(frames),
+        *_trains(frames),
         *_identical_steps(frames),
         *_residuals(frames),
         *_distances(frames),
         *_corridors(frames),
         *_isolated(frames),
+        *_regime(frames),
+        *Register.from_frames(frames).check(reference_date, frames),
     ]
     order = {"error": 0, "warning": 1, "note": 2}
     counts = {
@@ -58,6 +63,13 @@ def check(frames: Mapping[str, pl.DataFrame], reference_date: dt.date) -> Report
         for name in ("places", "crossings", "corridors", "links", "procedures", "sources", "legs")
     }
     return Report(tuple(sorted(findings, key=lambda f: (order[f.level], f.table, f.row))), counts)
+
+
+def _regime(frames: Mapping[str, pl.DataFrame]) -> Iterator[Finding]:
+    """Checklists at odds with themselves, and codes in their lists that the keys do not reach."""
+    for finding in Regime.from_tables(frames).check(frames):
+        if finding.message != "finding.dangling" or finding.values["column"] in ("after", "stops"):
+            yield finding
 
 
 def _rows(frames: Mapping[str, pl.DataFrame], name: str) -> Iterable[Row]:
@@ -180,6 +192,30 @@ def _ship_speeds(frames: Mapping[str, pl.DataFrame]) -> Iterator[Finding]:
                 "error", "sailings", str(row["sailing"]), "finding.ship_speed", "repair.ship_speed",
                 {"kmh": round(speed, 1), "low": SHIP_KMH[0], "high": SHIP_KMH[1]},
             )  # fmt: skip
+
+
+def _trains(frames: Mapping[str, pl.DataFrame]) -> Iterator[Finding]:
+    """Trains that no rails carry from their first place to their last by their own service."""
+    from daliz.freeze import freeze
+    from daliz.model.frozen import Cargo
+
+    rows = list(_rows(frames, "trains"))
+    for service in sorted({str(row["service"]) for row in rows}):
+        network = freeze(frames, Cargo(service=service))
+        carried = {
+            (arc.from_place, platform_place)
+            for boarding in network.boardings
+            for run in boarding.runs
+            for arc in [network.arcs[run.departures[0]]]
+            for platform_place in {network.platforms[node][0] for node in run.last}
+        }
+        for row in rows:
+            ends = (str(row["from_place"]), str(row["to_place"]))
+            if row["service"] == service and ends not in carried:
+                yield Finding(
+                    "warning", "trains", str(row["train"]), "finding.train_no_way", "repair.train_no_way",
+                    {"service": service, "start": ends[0], "end": ends[1]},
+                )  # fmt: skip
 
 
 def step_vectors(frames: Mapping[str, pl.DataFrame]) -> dict[str, tuple[object, ...]]:

@@ -30,7 +30,7 @@ from daliz.gazetteer import fold
 from daliz.i18n import LANGUAGES, glossary, text
 from daliz.routing.explain import COMPONENTS, breakdown, handovers
 from daliz.routing.finder import Way, clocks_of
-from daliz.routing.option import Option, make_option
+from daliz.routing.option import Option, Surety, make_option
 from daliz.schema import read_table
 
 if TYPE_CHECKING:
@@ -199,7 +199,7 @@ def _along(atlas: Atlas, corridor: str, cargo: Cargo, seed: int) -> tuple[Option
         raise NoRoute("error.corridor_breaks", name=corridor, place=name)
     way = _timed(frozen, found.arcs, atlas)
     off_line_km = sum(frozen.arcs[number].distance_km for number in found.arcs if not on_line[number])
-    return make_option("corridor", frozen, way, seed), off_line_km
+    return make_option("corridor", frozen, way, Surety(seed)), off_line_km
 
 
 def _own_line(atlas: Atlas, row: Row, cargo: Cargo) -> tuple[set[str], set[tuple[str, frozenset[str]]]]:

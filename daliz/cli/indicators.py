@@ -143,7 +143,7 @@ def _print_chart(
            for part in ("arrived_h", "left_h", "left_usd")))
         for row in found["points"]
     ]  # fmt: skip
-    print_table(found["corridor"], ("place", "km", "n", "arrived_h", "left_h", "left_usd"), shown, lang)
+    print_table(found["corridor"], ("place", "km", "n", "arrived_h", "departed_h", "left_usd"), shown, lang)
 
 
 def _figure(value: float | None) -> str:

@@ -53,6 +53,7 @@ DAY = click.DateTime(formats=["%Y-%m-%d"])
 @click.option("--own", is_flag=True, help="cli.opt_own")
 @click.option("--explain", is_flag=True, help="cli.opt_explain")
 @click.option("--days", type=click.IntRange(1, 92), help="cli.opt_days")
+@click.option("--shipments", type=int, help="cli.opt_shipments")
 @click.option("--alternatives", type=int, default=0, show_default=True, help="cli.opt_alternatives")
 @json_option
 @lang_option
@@ -93,9 +94,9 @@ def _atlas(scenario: Path | None, own: bool) -> Atlas:
 
         atlas = in_force(atlas, settings.store)
     if scenario is not None:
-        from daliz.scenario import under
+        from daliz.scenario import load, under
 
-        atlas = under(atlas, scenario)
+        atlas = under(atlas, load(scenario))
     return atlas
 
 
@@ -136,6 +137,17 @@ def _print_month(atlas: Atlas, request: Request, days: int, as_json: bool) -> No
     print_table("", ("depart", "option", "time_h", "cost", "co2e"), shown, request.lang)
 
 
+def _on_time(option: Row, shipments: int, lang: str) -> str:
+    """The chance of one shipment to be on time, and that of all of the day."""
+    said = {"option": option["label_text"], "share": f"{option['on_time']:.0%}"}
+    if option["all_on_time"] is None:
+        return text("route.on_time", lang, option=said["option"], share=said["share"])
+    return text(
+        "route.all_on_time", lang, option=said["option"], share=said["share"], shipments=shipments,
+        all=f"{option['all_on_time']:.0%}",
+    )  # fmt: skip
+
+
 def _print(answer: Row, lang: str) -> None:
     for note in answer["notes"]:
         click.echo(f"! {note}")
@@ -153,6 +165,9 @@ def _print(answer: Row, lang: str) -> None:
     columns = ("option", "service", "days", "p50_p90", "cost", "co2e", "km", "borders")
     print_table(names, columns, summary, lang)
     for option in options:
+        if option["on_time"] is not None:
+            click.echo(_on_time(option, answer["shipments"], lang))
+    for option in options:
         legs = [
             (
                 text(f"mode.{leg['mode']}", lang), leg["from"], leg["to"], leg["distance_km"], leg["move_h"],
@@ -164,4 +179,6 @@ def _print(answer: Row, lang: str) -> None:
         share = ", ".join(f"{text(f'quality.{k}', lang)} {v:.0%}" for k, v in shares.items() if v)
         headings = ("mode", "from", "to", "km", "move_h", "wait_h", "steps_h")
         print_table(f"{option['label_text']} · {text('col.ground', lang)}: {share}", headings, legs, lang)
+        for note in option["notes"]:
+            click.echo(f"! {note}")
     click.echo(text("route.counts", lang))

@@ -128,37 +128,38 @@ def _named(frame: pl.DataFrame, names: Names, heard: Heard, faults: _Faults) -> 
     faults.where(frame["activity_text"].is_null(), "activity", "finding.required")
     places = _meanings(frame, "place_text", names.place, heard, faults)
     activities = _meanings(frame, "activity_text", names.activity, heard, faults)
-    return frame.with_columns(
-        place=pl.Series(places, dtype=pl.String),
-        activity=pl.coalesce(pl.Series(activities, dtype=pl.String), pl.col("activity_text")),
-    )
+    return frame.with_columns(place=places, activity=pl.coalesce(activities, pl.col("activity_text")))
 
 
 def _meanings(
     frame: pl.DataFrame, column: str, meaning: Callable[[str, str], Meaning], heard: Heard, faults: _Faults
-) -> list[str | None]:
-    pairs = frame.select(pl.col(column), pl.col("mode").fill_null("")).with_row_index("at")
-    found: dict[tuple[str, str], Meaning] = {}
+) -> pl.Series:
+    """Our ids for the names of a column, null where they are foreign or asked about."""
+    pairs = frame.select(name=pl.col(column), mode=pl.col("mode").fill_null("")).with_row_index("at")
     foreign = heard.foreign_places if column == "place_text" else heard.foreign_activities
-    counted = pairs.drop_nulls(column).group_by(column, "mode").len()
-    for name, mode, count in counted.iter_rows():
+    ids: dict[tuple[str, str], str | None] = {}
+    asked: dict[tuple[str, str], tuple[str, ...]] = {}
+    for name, mode, count in pairs.drop_nulls("name").group_by("name", "mode").len().sort("name").iter_rows():
         one = meaning(name, mode)
-        found[name, mode] = one
+        ids[name, mode] = one.id
         if one.how == "foreign":
             foreign[name] = foreign.get(name, 0) + count
         elif one.how == "mended":
             heard.mended[name] = str(one.id)
         elif one.how == "ask":
-            heard.asked[name] = one.candidates
-    if any(one.how == "ask" for one in found.values()):
+            heard.asked[name] = asked[name, mode] = one.candidates
+    if asked:
         shown = column.removesuffix("_text")
-        for at, name, mode in pairs.drop_nulls(column).iter_rows():
-            one = found[name, mode]
-            if one.how == "ask":
-                values: Row = {"value": name, "candidates": ", ".join(one.candidates)}
+        named = pairs.filter(pl.col("name").is_in([name for name, _ in asked]))
+        for at, name, mode in named.iter_rows():
+            if (name, mode) in asked:
+                values: Row = {"value": name, "candidates": ", ".join(asked[name, mode])}
                 faults.add(at, shown, "finding.which", values)
-    ids = {key: one.id for key, one in found.items()}
-    return [ids.get((name, mode)) for _, name, mode in pairs.iter_rows()]
+    known = pl.DataFrame(
+        {"name": [n for n, _ in ids], "mode": [m for _, m in ids], "id": list(ids.values())},
+        schema=dict.fromkeys(("name", "mode", "id"), pl.String),
+    )
+    return pairs.join(known, on=["name", "mode"], how="left", maintain_order="left")["id"]
 
 
 def _timed(
@@ -210,27 +211,33 @@ def _numbered(frame: pl.DataFrame, faults: _Faults) -> pl.DataFrame:
 
 def _units(frame: pl.DataFrame, faults: _Faults) -> pl.DataFrame:
     """Container and wagon numbers with a right check digit; their kind by the form of the number."""
-    known: dict[str, tuple[str, str, int | None]] = {}
-    for unit in frame["unit"].drop_nulls().unique().to_list():
-        number = bare(unit)
-        kind = kind_of(number)
-        digit = right_digit(number)
-        wrong = digit is not None and int(number[-1]) != digit
-        known[unit] = (number if kind else unit, kind, digit if wrong else None)
-    given = frame["unit_kind"].to_list()
-    units: list[str | None] = []
-    kinds: list[str | None] = []
-    for at, unit in enumerate(frame["unit"].to_list()):
-        number, kind, digit = known.get(unit, (unit, "", None))
-        # eight digits are a wagon of 1520 mm only where the log does not say that they are something else
-        is_one = kind and given[at] in (None, kind)
-        units.append(number if is_one else unit)
-        kinds.append(given[at] or kind or None)
-        if is_one and digit is not None:
-            faults.add(at, "unit", "finding.check_digit", {"value": unit, "digit": digit})
-    return frame.with_columns(
-        unit=pl.Series(units, dtype=pl.String), unit_kind=pl.Series(kinds, dtype=pl.String)
-    )
+    numbers = frame["unit"].drop_nulls().unique().to_list()
+    if not numbers:
+        return frame
+    bared = [bare(number) for number in numbers]
+    digits = [right_digit(number) for number in bared]
+    known = pl.DataFrame(
+        {
+            "unit": numbers, "bare": bared, "form": [kind_of(number) or None for number in bared],
+            "digit": [
+                None if digit is None or int(number[-1]) == digit else digit
+                for number, digit in zip(bared, digits, strict=True)
+            ],
+        },
+        schema={"unit": pl.String, "bare": pl.String, "form": pl.String, "digit": pl.Int64},
+    )  # fmt: skip
+    joined = frame.join(known, on="unit", how="left", maintain_order="left")
+    # eight digits are a wagon of 1520 mm only where the log does not say that they are something else
+    is_one = pl.col("form").is_not_null() & (pl.col("unit_kind").fill_null(pl.col("form")) == pl.col("form"))
+    joined = joined.with_columns(is_one=is_one)
+    wrong = joined["is_one"].fill_null(value=False) & joined["digit"].is_not_null()
+    for at in wrong.arg_true().to_list():
+        values: Row = {"value": joined["unit"][at], "digit": joined["digit"][at]}
+        faults.add(at, "unit", "finding.check_digit", values)
+    return joined.with_columns(
+        unit=pl.when("is_one").then("bare").otherwise("unit"),
+        unit_kind=pl.coalesce("unit_kind", pl.when("is_one").then("form")),
+    ).drop("bare", "form", "digit", "is_one")
 
 
 def _labelled(frame: pl.DataFrame, defaults: Defaults, faults: _Faults) -> pl.DataFrame:
@@ -247,13 +254,16 @@ def _labelled(frame: pl.DataFrame, defaults: Defaults, faults: _Faults) -> pl.Da
     # a log that is simulated, or a row that is, never becomes anything better by being read
     if defaults.quality == "simulated":
         quality = pl.repeat("simulated", frame.height, dtype=pl.String, eager=True)
-    status = frame["status"] if "status" in frame.columns else None
-    stands = pl.lit("stands") if status is None else status.fill_null("stands")
+    # a declaration that an event was wrong never stands itself; with an event in its place it is corrected
+    declared = pl.col("extra").str.json_path_match("$.declared")
+    instead = pl.col("extra").str.json_path_match("$.declared.by[0]")
+    wrong_kind = pl.when(instead.is_not_null()).then(pl.lit("corrected")).otherwise(pl.lit("retracted"))
+    is_declared = pl.col("corrects").is_not_null() & declared.is_not_null()
     return frame.with_columns(
         country=pl.coalesce(country, of_place),
         source=pl.col("source").fill_null(defaults.source),
         quality=quality,
-        status=stands,
+        status=pl.when(is_declared).then(wrong_kind).otherwise(pl.lit("stands")),
         extra=pl.col("extra"),
         locator=pl.col("locator").fill_null(""),
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 HEADWAY_CV = 0.577
 """Standard deviation over mean of a wait uniform between nothing and one headway."""
 
-__all__ = ["HEADWAY_CV", "Arc", "Cargo", "FrozenNetwork", "Gate", "Step"]
+__all__ = ["HEADWAY_CV", "Arc", "Boarding", "Cargo", "FrozenNetwork", "Gate", "Run", "Step"]
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Cargo:
 class Step:
     """One step of a procedure as it counts here: hours and dollars are expected values.
 
+    `shared` says that all shipments of one day through the place meet it together.
     `n` and `quarter` say how many visits stand behind a measured time, and of which quarter of `year`.
     """
 
@@ -63,6 +65,7 @@ class Step:
     cost_quality: str
     basis: str
     year: int | None
+    shared: bool = False
     n: int | None = None
     quarter: int | None = None
 
@@ -120,8 +123,36 @@ class Arc:
 
 
 @dataclass(frozen=True)
+class Run:
+    """The trains from one place to another. `departures` are numbers of arcs on which one waits for them.
+
+    `last` are the rail platforms of their last place, `passes` those of the last places of other trains
+    from the same place that lie on their way.
+    """
+
+    departures: tuple[int, ...]
+    last: frozenset[int]
+    passes: frozenset[int]
+
+
+@dataclass(frozen=True)
+class Boarding:
+    """A place from which scheduled trains leave: its rail platforms, and the runs by last place.
+
+    A ride on rails that begins here (at the start of a trip, or off a lorry or ship) comes to the last
+    place of a run only by one of its departures. To every other place it goes without waiting.
+    """
+
+    nodes: frozenset[int]
+    runs: tuple[Run, ...]
+
+
+@dataclass(frozen=True)
 class FrozenNetwork:
-    """Platforms and arcs for one cargo; `graph.hours` are move, fixed waits and steps together."""
+    """Platforms and arcs for one cargo; `graph.hours` are move, fixed waits and steps together.
+
+    Arcs of kind `departure` lead from a platform to itself; only a search that knows `boardings` takes them.
+    """
 
     cargo: Cargo
     platforms: Sequence[tuple[str, str]]
@@ -132,3 +163,9 @@ class FrozenNetwork:
     spread_h: Sequence[float]
     cost_usd: Sequence[float]
     co2e_kg: Sequence[float]
+    boardings: Sequence[Boarding] = ()
+
+    @cached_property
+    def kilometres(self) -> Sequence[float]:
+        """Kilometres of each arc and a metre more: of equal ways the one of fewer arcs is shorter."""
+        return [arc.distance_km + 0.001 for arc in self.arcs]

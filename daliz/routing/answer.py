@@ -9,7 +9,7 @@ Limits: nothing is computed here that an engine owns.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from daliz.engine.spread import RHO
@@ -45,6 +45,7 @@ class Answer:
     notes: tuple[str, ...]
     options: tuple[Option, ...]
     atlas: Atlas
+    shipments: int = 1
 
     def as_dict(self, geometry: bool = False, explain: bool = False) -> Row:
         """Plain data, names in the language of the request."""
@@ -55,6 +56,7 @@ class Answer:
             "depart": self.depart.isoformat(),
             "reference_date": self.reference_date.isoformat(),
             "seed": self.request.seed,
+            "shipments": self.shipments,
             "correlation": {"rho": RHO, "quality": "assumed"},
             "counts": text("route.counts", lang),
             "notes": list(self.notes),
@@ -70,9 +72,11 @@ class Answer:
         rules = rules_met(atlas, option, cargo, self.depart.date())
         return _option_dict(option, atlas, lang, geometry) | {
             "on_time": option.on_time,
+            "all_on_time": option.all_on_time,
             "cost_lines": [line.as_dict(atlas, lang) for line in cost_lines(option, atlas, cargo)],
             "emission_lines": [line.as_dict(atlas, lang) for line in emission_lines(option, atlas, cargo)],
             "rules": [said(rule, "met", cargo, lang) for rule in rules],
+            "notes": _notes(option, atlas, lang),
             "availability": [found.as_dict(atlas, lang) for found in availability(option, atlas)],
         }
 
@@ -163,8 +167,44 @@ def _step_dict(step: Step, atlas: Atlas, lang: str) -> Row:
     }  # fmt: skip
 
 
+def _turns(option: Option) -> list[int]:
+    """Stops that are left by the leg on which they were reached: the end of a branch line or quay road."""
+    return [
+        at
+        for at in option.stops
+        if 0 < at < len(option.arcs)
+        and option.arcs[at].leg == option.arcs[at - 1].leg
+        and option.arcs[at].to_place == option.arcs[at - 1].from_place
+    ]
+
+
+def _notes(option: Option, atlas: Atlas, lang: str) -> list[str]:
+    """What is odd about a way: a via place left as it was reached, a state left and entered again."""
+    name = atlas.gazetteer.name
+    found = [
+        text("note.via_turn", lang, place=name(option.arcs[at].from_place, lang)) for at in _turns(option)
+    ]
+    places, countries = atlas.gazetteer.places, atlas.gazetteer.countries
+    passed = [
+        str(places[place]["country"]) for arc in option.arcs for place in (arc.from_place, arc.to_place)
+    ]
+    states = [state for at, state in enumerate(passed) if at == 0 or passed[at - 1] != state]
+    last = {state: at for at, state in enumerate(states)}
+    at = 0
+    while at < len(states):
+        if last[states[at]] > at:
+            between = dict.fromkeys(state for state in states[at : last[states[at]]] if state != states[at])
+            named = [str(countries[state][f"name_{lang}"]) for state in (states[at], *between)]
+            found.append(text("note.comes_back", lang, state=named[0], others=", ".join(named[1:])))
+        at = last[states[at]] + 1
+    return found
+
+
 def _merged_legs(option: Option, atlas: Atlas, lang: str, geometry: bool) -> list[Row]:
-    """Arcs joined into legs: one a state, mode, gauge and service; borders, seas and transfers apart."""
+    """Arcs joined into legs: one a state, mode, gauge and service; borders, seas and transfers apart.
+
+    A via place asked for ends a leg, and one that is left as it was reached is a stop of its own.
+    """
     legs: list[Row] = []
     pending: list[Arc] = []
     pending_waits: list[float] = []
@@ -175,7 +215,12 @@ def _merged_legs(option: Option, atlas: Atlas, lang: str, geometry: bool) -> lis
             pending.clear()
             pending_waits.clear()
 
-    for arc, wait in zip(option.arcs, option.waits_h, strict=True):
+    turns = _turns(option)
+    for at, (arc, wait) in enumerate(zip(option.arcs, option.waits_h, strict=True)):
+        if at in option.stops:
+            flush()
+        if at in turns:
+            legs.append(_stop_dict(option.arcs[at - 1], atlas, lang, geometry))
         same = (
             pending
             and arc.kind == "leg" == pending[-1].kind
@@ -192,6 +237,27 @@ def _merged_legs(option: Option, atlas: Atlas, lang: str, geometry: bool) -> lis
     return legs
 
 
+def _stop_dict(arc: Arc, atlas: Atlas, lang: str, geometry: bool) -> Row:
+    """The stay at the end of an arc as a leg of its own, of which nothing is counted."""
+    still = replace(
+        arc, kind="stop", mode="transfer", service="", from_place=arc.to_place, leg="", crossing="",
+        distance_km=0.0, move_h=0.0, fixed_wait_h=0.0, cost_usd=0.0, co2e_kg=0.0, gauge_mm=None, steps=(),
+        shape="",
+    )  # fmt: skip
+    return _leg_dict([still], [0.0], atlas, lang, geometry)
+
+
+def _train(arc: Arc, atlas: Atlas, lang: str) -> Row | None:
+    """The scheduled train that is waited for, with its timetable or departures a week."""
+    if arc.kind != "departure":
+        return None
+    row = atlas.trains[arc.leg]
+    return {
+        "train": arc.leg, "name": row[f"name_{lang}"], "timetable": row["timetable"],
+        "frequency_per_week": row["frequency_per_week"],
+    }  # fmt: skip
+
+
 def _leg_dict(arcs: Sequence[Arc], waits: Sequence[float], atlas: Atlas, lang: str, geometry: bool) -> Row:
     first, last = arcs[0], arcs[-1]
     name = atlas.gazetteer.name
@@ -201,6 +267,7 @@ def _leg_dict(arcs: Sequence[Arc], waits: Sequence[float], atlas: Atlas, lang: s
         "from_place": first.from_place, "to_place": last.to_place,
         "through": [name(arc.to_place, lang) for arc in arcs[:-1]],
         "crossing": first.crossing or None, "gauge_mm": first.gauge_mm,
+        "train": _train(first, atlas, lang),
         "distance_km": round(sum(arc.distance_km for arc in arcs), 2),
         "move_h": round(sum(arc.move_h for arc in arcs), 3), "wait_h": round(sum(waits), 3),
         "cost_usd": round(sum(arc.cost_usd for arc in arcs), 2),

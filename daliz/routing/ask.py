@@ -20,9 +20,10 @@ from daliz.i18n import text
 from daliz.routing.answer import Answer
 from daliz.routing.costs import cost_lines, priced, with_charges
 from daliz.routing.finder import Finder, clocks_of, closed
-from daliz.routing.option import make_option, signature
+from daliz.routing.option import Surety, make_option, signature
+from daliz.routing.request import MOST_SHIPMENTS
 from daliz.routing.rules import binding, blocked, in_doubt, said
-from daliz.units import parse_instant
+from daliz.units import parse_instant, shipments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -71,9 +72,12 @@ def route(atlas: Atlas, request: Request) -> Answer:
     chosen = choose(asked.frozen, ways, asked.total_usd, request.alternatives)
     wanted = min(request.alternatives, MOST_ALTERNATIVES) - sum(label == "alternative" for label, _ in chosen)
     chosen += [("alternative", way) for way in asked.detours(depart, chosen, wanted)]
+    shipped = request.shipments or shipments(asked.frozen.cargo.teu)
+    surety = Surety(request.seed, depart.toordinal(), due_h, min(shipped, MOST_SHIPMENTS))
     options = []
     for label, way in chosen:
-        option = make_option(label, asked.frozen, way, request.seed, due_h)
+        option = make_option(label, asked.frozen, way, surety)
+        option = replace(option, stops=asked.stops(way))
         options.append(with_charges(option, cost_lines(option, atlas, asked.frozen.cargo)))
     return Answer(
         request,
@@ -84,6 +88,7 @@ def route(atlas: Atlas, request: Request) -> Answer:
         asked.notes,
         tuple(options),
         atlas,
+        surety.shipments,
     )
 
 
@@ -106,6 +111,22 @@ class Asked:
         """What a way costs in all: its arcs, and the charges on the trip as a whole."""
         return priced(self.atlas, self.frozen.cargo, self.origin, self.destination)(way)
 
+    def stops(self, way: Way) -> tuple[int, ...]:
+        """Numbers of arcs of a way after which each via place is reached, in order."""
+        found: list[int] = []
+        if len(self.stages) > 1 and self.frozen.arcs[way.arcs[0]].from_place in self._places(0):
+            found.append(0)
+        for at, number in enumerate(way.arcs, start=1):
+            if (
+                len(found) < len(self.stages) - 1
+                and self.frozen.graph.head[number] in self.stages[len(found)]
+            ):
+                found.append(at)
+        return tuple(found)
+
+    def _places(self, stage: int) -> set[str]:
+        return {self.frozen.platforms[node][0] for node in self.stages[stage]}
+
     def ways(self, depart: dt.datetime) -> list[Way]:
         """Every way worth a look from `depart`, earliest first; NoRoute says where the network breaks."""
         finder = Finder(self.frozen, clocks_of(self.frozen, depart), self.sources, self.stages)
@@ -122,6 +143,8 @@ class Asked:
 
         Each border and sea of the ways known is closed in turn; the soonest of what opens up is kept.
         """
+        if count < 1:
+            return []
         seen = {signature(self.frozen, way) for _, way in known}
         clocks = clocks_of(self.frozen, depart)
         todo: list[tuple[Way, frozenset[str]]] = [(way, frozenset()) for _, way in known]

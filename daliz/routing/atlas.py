@@ -30,6 +30,12 @@ __all__ = ["Atlas"]
 _KEPT = 16
 
 
+def _in_force(frame: pl.DataFrame, day: dt.date) -> pl.DataFrame:
+    """Rows of a table with `valid_from` and `valid_to` that hold on `day`."""
+    started = frame["valid_from"].fill_null(day) <= day
+    return frame.filter(started & (frame["valid_to"].fill_null(day) >= day))
+
+
 class Atlas:
     """Frames of a store and what is derived from them; safe to read from many threads."""
 
@@ -38,16 +44,14 @@ class Atlas:
         self._take(store.frames(TABLES), dt.date.fromisoformat(str(manifest["reference_date"])), manifest)
 
     def _take(self, frames: Mapping[str, pl.DataFrame], day: dt.date, manifest: Row) -> None:
-        procedures = frames["procedures"]
-        started = procedures["valid_from"].fill_null(day) <= day
-        lasting = procedures["valid_to"].fill_null(day) >= day
-        frames = {**frames, "procedures": procedures.filter(started & lasting)}
+        frames = {**frames, **{name: _in_force(frames[name], day) for name in ("procedures", "trains")}}
         self.frames = frames
         self.reference_date = day
         self.manifest = manifest
         self.gazetteer = Gazetteer(frames)
         self.sources = {row["source"]: row for row in frames["sources"].iter_rows(named=True)}
         self.services = {row["service"]: row for row in frames["services"].iter_rows(named=True)}
+        self.trains = {row["train"]: row for row in frames["trains"].iter_rows(named=True)}
         self.codes = {row["code"]: row for row in frames["activity_codes"].iter_rows(named=True)}
         self.frozen = lru_cache(maxsize=_KEPT)(lambda cargo: searched(freeze(frames, cargo), frames))
 

@@ -22,7 +22,7 @@ import numpy as np
 
 from daliz.engine.spread import cumulative_h, part_draws_h, spread_shares
 from daliz.i18n import text
-from daliz.routing.option import parts
+from daliz.routing.option import events, parts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -203,6 +203,8 @@ def _stay(arc: Arc, facilities: dict[str, Row]) -> str:
     """Component of what cargo goes through on an arc that is not movement."""
     if arc.kind == "crossing":
         return "clearance"
+    if arc.kind == "departure":
+        return "terminal"
     facility = facilities.get(arc.leg)
     if facility is None:
         return "port"
@@ -225,7 +227,8 @@ def _step_component(step: Step, stay: str, atlas: Atlas) -> str:
 
 def _draws(option: Option, pieces: Sequence[Piece], seed: int) -> NDArray[np.float64]:
     """Seeded draws of the hours of each piece, shape (DRAWS, pieces)."""
-    drawn = part_draws_h(*parts(option.arcs, option.waits_h), seed=seed)
+    shared = events(option.arcs, option.waits_h, option.day)
+    drawn = part_draws_h(*parts(option.arcs, option.waits_h), seed=seed, events=shared)
     whole = np.zeros((drawn.shape[0], len(pieces)))
     for column, piece in enumerate(pieces):
         whole[:, column] = drawn[:, piece.part] * piece.share if piece.part >= 0 else piece.hours
@@ -421,6 +424,8 @@ def _where(atlas: Atlas, kind: str, where: str, lang: str) -> str:
     if kind == "state":
         row = gazetteer.countries[where]
         return str(row.get(f"name_{lang}") or row["name_en"])
+    if where in atlas.trains:
+        return str(atlas.trains[where][f"name_{lang}"])
     return " – ".join(gazetteer.name(end, lang) for end in _links(atlas)[where])
 
 

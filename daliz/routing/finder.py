@@ -2,7 +2,7 @@
 
 Question: which ways are not beaten in hours, spread, dollars and emissions, given the clocks of the posts?
 In and out: a `FrozenNetwork`, an aware departure, source nodes and stages of nodes in; `Way`s out.
-Method: `engine.pareto` on the network, copied once a stage so that via places are passed in order.
+Method: `engine.pareto` on the network as `layers` lays it out for via places and scheduled trains.
 Limits: charges that depend on the whole trip (detention) are added afterwards; they grow with hours, so
 the best of them is still among the ways found.
 """
@@ -10,20 +10,24 @@ the best of them is still among the ways found.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from daliz.engine.pareto import Clocks, Weighted, bounds, front, gate_wait
+from daliz.routing.layers import laid
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Collection, Sequence
 
+    from numpy.typing import NDArray
+
     from daliz.model.frozen import FrozenNetwork
     from daliz.model.hours import OpeningHours
 
-__all__ = ["Finder", "Way", "clocks_of", "closed", "weighted"]
+__all__ = ["Finder", "Way", "clocks_of", "closed"]
 
 HORIZON_H = 24.0 * 200
 
@@ -45,7 +49,7 @@ def clocks_of(frozen: FrozenNetwork, depart: dt.datetime, horizon_h: float = HOR
     number: dict[OpeningHours, int] = {}
     first = [number.setdefault(gate.first, len(number)) for gate in frozen.gates]
     second = [number.setdefault(gate.second, len(number)) for gate in frozen.gates]
-    spans = [hours.open_h(depart, horizon_h) for hours in number]
+    spans = [_open_h(hours, depart, horizon_h) for hours in number]
     ptr = np.zeros(len(spans) + 1, dtype=np.int64)
     np.cumsum([len(span) for span in spans], out=ptr[1:])
     flat = np.array([edge for span in spans for edge in span], dtype=np.float64).reshape(-1, 2)
@@ -56,13 +60,10 @@ def clocks_of(frozen: FrozenNetwork, depart: dt.datetime, horizon_h: float = HOR
     )  # fmt: skip
 
 
-def weighted(frozen: FrozenNetwork) -> Weighted:
-    """The network as the engines take it: four weights an arc."""
-    weight = [frozen.graph.hours, frozen.spread_h, frozen.cost_usd, frozen.co2e_kg]
-    return Weighted(
-        np.asarray(frozen.graph.indptr, dtype=np.int64), np.asarray(frozen.graph.head, dtype=np.int64),
-        np.array(weight, dtype=np.float64), np.asarray(frozen.graph.gate, dtype=np.int64),
-    )  # fmt: skip
+@lru_cache(maxsize=1024)
+def _open_h(hours: OpeningHours, depart: dt.datetime, horizon_h: float) -> list[tuple[float, float]]:
+    """The same departure is asked for with many cargoes."""
+    return hours.open_h(depart, horizon_h)
 
 
 def closed(frozen: FrozenNetwork, arcs: Collection[int]) -> FrozenNetwork:
@@ -83,37 +84,15 @@ class Finder:
         sources: Sequence[int],
         stages: Sequence[frozenset[int]],
     ) -> None:
-        self._frozen, self._clocks, self._stages = frozen, clocks, stages
-        self._nodes = len(frozen.platforms)
-        self._graph = self._staged()
-        start = [node + self._nodes if len(stages) > 1 and node in stages[0] else node for node in sources]
-        self._sources = start
-        self._targets = [node + (len(stages) - 1) * self._nodes for node in stages[-1]]
-
-    def _staged(self) -> Weighted:
-        """The graph once a stage; an arc into a via place leads on to the next copy."""
-        one = weighted(self._frozen)
-        arcs, copies = len(one.head), len(self._stages)
-        if copies == 1:
-            return one
-        heads = []
-        for stage, nodes in enumerate(self._stages):
-            moved = one.head + stage * self._nodes
-            if stage + 1 < copies:
-                moved = np.where(np.isin(one.head, list(nodes)), moved + self._nodes, moved)
-            heads.append(moved)
-        starts = [one.indptr[:-1] + stage * arcs for stage in range(copies)]
-        return Weighted(
-            np.concatenate([*starts, [copies * arcs]]), np.concatenate(heads),
-            np.ascontiguousarray(np.tile(one.weight, copies)), np.tile(one.gate, copies),
-        )  # fmt: skip
+        self._frozen, self._clocks = frozen, clocks
+        self._laid = laid(frozen, sources, stages)
 
     def ways(self) -> list[Way]:
         """Every way that no other beats, earliest first; empty when there is none."""
-        found = front(self._graph, self._clocks, self._sources, self._targets, (np.inf,) * 4)
-        arcs = len(self._frozen.arcs)
+        one = self._laid
+        found = front(one.graph, self._clocks, one.sources.tolist(), one.targets.tolist(), (np.inf,) * 4)
         return [
-            self._way(tuple(number % arcs for number in way), values)
+            self._way(tuple(one.arc[list(way)].tolist()), values)
             for way, values in zip(found.arcs, found.values.tolist(), strict=True)
         ]
 
@@ -133,16 +112,15 @@ class Finder:
 
     def reachable(self) -> set[str]:
         """Places that the sources reach, for saying where the network breaks."""
-        flipped = _reversed(self._graph)
-        least = bounds(flipped, self._sources)[0]
-        platforms = self._frozen.platforms
-        return {platforms[node % self._nodes][0] for node in np.flatnonzero(np.isfinite(least)).tolist()}
+        return self._places(bounds(_reversed(self._laid.graph), self._laid.sources.tolist())[0])
 
     def leading(self) -> set[str]:
         """Places from which the destination is reached."""
-        least = bounds(self._graph, self._targets)[0]
+        return self._places(bounds(self._laid.graph, self._laid.targets.tolist())[0])
+
+    def _places(self, least: NDArray[np.float64]) -> set[str]:
         platforms = self._frozen.platforms
-        return {platforms[node % self._nodes][0] for node in np.flatnonzero(np.isfinite(least)).tolist()}
+        return {platforms[node][0] for node in self._laid.node[np.isfinite(least)].tolist()}
 
 
 def _reversed(graph: Weighted) -> Weighted:

@@ -22,7 +22,8 @@ from daliz.engine.pareto import front
 from daliz.errors import BadTable, BadValue, DalizError, Finding
 from daliz.routing.ask import WINTER_MONTHS, choose, prepare
 from daliz.routing.costs import priced
-from daliz.routing.finder import Way, clocks_of, closed, weighted
+from daliz.routing.finder import Way, clocks_of, closed
+from daliz.routing.layers import laid
 from daliz.routing.request import LARGEST
 from daliz.routing.rules import blocked
 
@@ -30,9 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from daliz.engine.pareto import Weighted
     from daliz.model.frozen import Cargo
     from daliz.routing.atlas import Atlas
+    from daliz.routing.layers import Laid
     from daliz.routing.request import Request
     from daliz.schema import Row
 
@@ -143,23 +144,24 @@ class _Everywhere:
         self._day = atlas.reference_date
         self._cargo = replace(cargo, winter=self._day.month in WINTER_MONTHS)
         self.frozen = atlas.frozen(self._cargo)
-        self._graph = weighted(self.frozen)
-        self._tail = np.repeat(np.arange(self._graph.nodes), np.diff(self._graph.indptr))
         self.clocks = clocks_of(self.frozen, midnight(self._day))
         self._shut: dict[tuple[str, str], frozenset[int]] = {}
-        self._kept: dict[tuple[str, frozenset[int]], tuple[np.ndarray, np.ndarray]] = {}
+        self._kept: dict[tuple[str, frozenset[int]], tuple[Laid, np.ndarray, np.ndarray]] = {}
 
-    def from_place(self, origin: str, shut: frozenset[int] = frozenset()) -> tuple[np.ndarray, np.ndarray]:
-        """Values at every node and the arc each was reached by, with some arcs closed."""
+    def from_place(self, origin: str, shut: frozenset[int]) -> tuple[Laid, np.ndarray, np.ndarray]:
+        """The graph from a place with some arcs closed, its values, and the arc each node was reached by."""
         if (origin, shut) not in self._kept:
-            graph = weighted(closed(self.frozen, shut)) if shut else self._graph
-            sources = self.frozen.at_place.get(origin, ())
-            self._kept[origin, shut] = everywhere(graph, self.clocks, sources, self._by)
+            one = self.laid(origin, (), shut)
+            self._kept[origin, shut] = (
+                one,
+                *everywhere(one.graph, self.clocks, one.sources.tolist(), self._by),
+            )
         return self._kept[origin, shut]
 
-    def graph(self, shut: frozenset[int]) -> Weighted:
-        """The network as the engines take it, with some arcs closed."""
-        return weighted(closed(self.frozen, shut)) if shut else self._graph
+    def laid(self, origin: str, targets: Sequence[int], shut: frozenset[int]) -> Laid:
+        """The graph from a place to some platforms, with some arcs closed."""
+        network = closed(self.frozen, shut) if shut else self.frozen
+        return laid(network, self.frozen.at_place.get(origin, ()), (frozenset(targets),))
 
     def shut(self, origin: str, destination: str) -> frozenset[int]:
         """Arcs that the rules close between two places."""
@@ -171,12 +173,12 @@ class _Everywhere:
 
     def figures(self, origin: str, destination: str) -> Row:
         """Hours, dollars with the charges on the whole trip, emissions and kilometres; None without a way."""
-        values, reached_by = self.from_place(origin, self.shut(origin, destination))
-        nodes = self.frozen.at_place.get(destination, ())
+        one, values, reached_by = self.from_place(origin, self.shut(origin, destination))
+        nodes = one.copies(self.frozen.at_place.get(destination, ())).tolist()
         best = min(nodes, key=lambda node: values[node, self._by], default=None)
         if best is None or not np.isfinite(values[best, 0]):
             return {"time_mean_h": None, "cost_usd": None, "co2e_kg": None, "distance_km": None}
-        return self.row(origin, destination, values[best].tolist(), self._km(best, reached_by))
+        return self.row(origin, destination, values[best].tolist(), self._km(best, one, reached_by))
 
     def row(self, origin: str, destination: str, values: Sequence[float], km: float) -> Row:
         """Four values of a way as a row."""
@@ -189,12 +191,12 @@ class _Everywhere:
             "distance_km": round(km, 1),
         }
 
-    def _km(self, node: int, reached_by: np.ndarray) -> float:
+    def _km(self, node: int, one: Laid, reached_by: np.ndarray) -> float:
         km = 0.0
         while reached_by[node] >= 0:
             arc = int(reached_by[node])
-            km += self.frozen.arcs[arc].distance_km
-            node = int(self._tail[arc])
+            km += self.frozen.arcs[int(one.arc[arc])].distance_km
+            node = int(np.searchsorted(one.graph.indptr, arc, side="right")) - 1
         return km
 
 
@@ -249,11 +251,12 @@ def _between(
     fastest, cheapest = tries
     if fastest["time_mean_h"] is None or fastest["time_mean_h"] > hours or cheapest["cost_usd"] > usd:
         return None
-    nodes = search.frozen.at_place
-    shut = search.shut(start, place)
-    found = front(search.graph(shut), search.clocks, nodes[start], nodes[place], (hours, np.inf, usd, np.inf))
+    one = search.laid(start, search.frozen.at_place[place], search.shut(start, place))
+    ends = one.sources.tolist(), one.targets.tolist()
+    found = front(one.graph, search.clocks, *ends, (hours, np.inf, usd, np.inf))
     for values, arcs in zip(found.values.tolist(), found.arcs, strict=True):
-        row = search.row(start, place, values, sum(search.frozen.arcs[n].distance_km for n in arcs))
+        km = sum(search.frozen.arcs[number].distance_km for number in one.arc[list(arcs)].tolist())
+        row = search.row(start, place, values, km)
         if _inside(row, hours, usd):
             return row
     return None

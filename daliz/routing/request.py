@@ -18,6 +18,8 @@ __all__ = ["GROUNDS", "MODES", "Request"]
 MODES = ("any", "rail", "road", "sea")
 GROUNDS = ("published", "measured", "sla")
 LARGEST = 1e9
+MOST_SHIPMENTS = 500
+"""Most shipments of one day whose joint chance is told; of more cargo, the chance of this many is."""
 _SEEDS = range(2**31 + 1)
 
 
@@ -25,7 +27,8 @@ _SEEDS = range(2**31 + 1)
 class Request:
     """What is asked. Names may be in any of three languages; instants are ISO 8601.
 
-    `alternatives` is how many options beyond the best by each criterion are wanted.
+    `alternatives` is how many options beyond the best by each criterion are wanted; `shipments` how many
+    leave together, None for one a lorry or 40-foot box of the cargo.
     """
 
     origin: str
@@ -39,6 +42,7 @@ class Request:
     seed: int = 0
     alternatives: int = 0
     lang: str = "en"
+    shipments: int | None = None
 
     def check(self) -> None:
         """Refuse what is out of range.
@@ -57,5 +61,7 @@ class Request:
                 raise BadValue("error.positive", option=option, value=number)
         if self.seed not in _SEEDS:
             raise BadValue("error.seed", value=self.seed)
+        if self.shipments is not None and not 1 <= self.shipments <= MOST_SHIPMENTS:
+            raise BadValue("error.shipments", value=self.shipments, most=MOST_SHIPMENTS)
         if self.alternatives < 0:
             raise BadValue("error.positive", option="alternatives", value=self.alternatives)

@@ -34,6 +34,7 @@ Row = dict[str, Any]
 
 _FOLDER = Path(__file__).parent
 _SLUG = re.compile(r"[a-z0-9]+(?:[-_.][a-z0-9]+)*")
+_FIGURE = re.compile(r"[+-]?(?:\d{1,18}|\d{1,3}(?:[ \u00a0\u202f]\d{3}){1,5})(?:\.\d{1,12})?")
 _HOURS_DAY = r"(?:Mo|Tu|We|Th|Fr|Sa|Su)"
 _HOURS_RULE = re.compile(
     rf"(?:24/7|{_HOURS_DAY}(?:-{_HOURS_DAY})?(?:,{_HOURS_DAY}(?:-{_HOURS_DAY})?)*"
@@ -121,6 +122,14 @@ def _int(text: str, column: Column) -> int:
     return int(number)
 
 
+def _figure(text: str, _: Column) -> str:
+    """A number kept as it is printed, because its digits say how it was rounded."""
+    printed = text.replace("\u2212", "-")
+    if not _FIGURE.fullmatch(printed):
+        raise _Misfit("finding.number", {"value": text})
+    return re.sub(r"\s", "", printed)
+
+
 def _date(text: str, _: Column) -> dt.date:
     try:
         return dt.date.fromisoformat(text)
@@ -182,7 +191,7 @@ def _shape(text: str, _: Column) -> str:
 _PARSERS = {
     "text": _text, "slug": _slug, "float": _float, "int": _int, "date": _date,
     "instant": _instant, "enum": _enum, "list": _list, "hours": _hours, "departures": _departures,
-    "shape": _shape,
+    "shape": _shape, "figure": _figure,
 }  # fmt: skip
 
 
@@ -331,7 +340,13 @@ def load_folder(folder: Path, strict: bool = True) -> tuple[dict[str, pl.DataFra
         rows: list[dict[str, object]] = []
         key = table(name).primary
         for path in sorted((folder / name).glob("*.csv")):
-            fresh, misfits = read_table(name, path)
+            try:
+                fresh, misfits = read_table(name, path)
+            except OSError as error:
+                findings.append(
+                    _misfit(name, path, 0, "", _Misfit("finding.unreadable", {"reason": error.strerror}))
+                )
+                continue
             findings += misfits
             for row in fresh:
                 here, value = f"{name}/{path.name}:{row['_row']}", str(row[key])

@@ -5,6 +5,7 @@ The trips that follow are simulated here, part by part, by another generator: N 
 
 from __future__ import annotations
 
+import datetime as dt
 import math
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ import pytest
 from daliz.engine.spread import DRAWS, RHO, convolved, draws_h, quantiles
 from daliz.model.frozen import Cargo
 from daliz.routing import Request, route
-from daliz.routing.option import parts
+from daliz.routing.option import events, parts
 
 if TYPE_CHECKING:
     from daliz.routing import Atlas
@@ -88,8 +89,8 @@ def test_quantiles_of_real_trips_agree_both_ways(
     atlas: Atlas, origin: str, destination: str, mode: str
 ) -> None:
     """P50 and P90 that an option shows are within 2 per cent of those by convolution, for every option."""
-    for trip in real_parts(atlas, origin, destination, mode):
-        p50, p90, _ = quantiles(*trip, seed=0)
+    for option in route(atlas, Request(origin, destination, cargo=Cargo(mode=mode))).options:
+        trip, p50, p90 = parts(option.arcs, option.waits_h), option.time_p50_h, option.time_p90_h
         assert p50 == pytest.approx(convolved_h(trip, 0.5), rel=WITHIN)
         assert p90 == pytest.approx(convolved_h(trip, 0.9), rel=WITHIN)
 
@@ -101,7 +102,8 @@ def test_an_option_shows_the_quantiles_of_its_parts(
     """P50 and P90 of an option are those of its parts, whose expected sum is the mean it shows."""
     for option in route(atlas, Request(origin, destination, cargo=Cargo(mode=mode), seed=3)).options:
         trip = parts(option.arcs, option.waits_h)
-        assert (option.time_p50_h, option.time_p90_h) == quantiles(*trip, seed=3)[:2]
+        shared = events(option.arcs, option.waits_h, option.day)
+        assert (option.time_p50_h, option.time_p90_h) == quantiles(*trip, seed=3, events=shared)[:2]
         expected = sum(mean * chance for mean, _, chance in zip(*trip, strict=True))
         assert expected == pytest.approx(option.time_mean_h, rel=1e-9)
 
@@ -149,5 +151,6 @@ def test_due_by_way_of_the_request_is_the_share_of_the_parts(atlas: Atlas) -> No
     )
     for option in route(atlas, asked).options:
         trip = parts(option.arcs, option.waits_h)
-        assert option.on_time == quantiles(*trip, seed=2, due_h=240.0)[2]
+        shared = events(option.arcs, option.waits_h, dt.date(2026, 12, 1).toordinal())
+        assert option.on_time == quantiles(*trip, seed=2, due_h=240.0, events=shared)[2]
         assert option.on_time == pytest.approx(share_in_time(trip, 240.0, seed=77), abs=POINTS)

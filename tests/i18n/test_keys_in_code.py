@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, get_args
 
 import daliz
 from daliz.cli.group import COMMANDS
+from daliz.conformance.measures import BY
 from daliz.errors import Level
 from daliz.i18n import catalogue
+from daliz.io.sheets.form import COLUMNS, WORDS
+from daliz.io.sheets.template import HELP_LINES
 from daliz.schema import table
 
 if TYPE_CHECKING:
@@ -123,7 +126,11 @@ def _computed_keys() -> set[str]:
         *(f"mode.{mode}" for mode in modes),
         *(f"quality.{quality}" for quality in qualities),
         *(f"label.{label}" for label in _labels()),
-        *(f"repair.{key.removeprefix('finding.')}" for key in _misfits()),
+        *(f"repair.{key.removeprefix('finding.')}" for key in (*_misfits(), *_rejected())),
+        *(f"breach.{kind}" for kind in table("breaches")["kind"].values),
+        *(f"party.{party}" for party in table("checklist_items")["party"].values),
+        *(f"conformby.{by}" for by in BY),
+        *(f"form.{key}" for key in _form()),
     }
 
 
@@ -131,6 +138,23 @@ def _misfits() -> Iterator[str]:
     for _, node in _nodes(ast.Call, "schema"):
         if isinstance(node, ast.Call) and _called(node) == "_Misfit" and (key := _literal(node.args[0])):
             yield key
+
+
+def _rejected() -> Iterator[str]:
+    """Reasons for which a reader or the intake gives a row to the quarantine, each with its repair."""
+    for below in ("io", "intake"):
+        for _, node in _nodes(ast.Constant, below):
+            if (value := _literal(node)) and KEY.fullmatch(value) and value.startswith("finding."):
+                yield value
+
+
+def _form() -> Iterator[str]:
+    """Headers of the CPMM form, words of its lists and lines of its instruction."""
+    yield from COLUMNS
+    for column, values in WORDS.items():
+        if column not in ("mode", "direction"):
+            yield from (f"{column}_{value}" for value in values)
+    yield from (f"help_{number}" for number in range(1, HELP_LINES + 1))
 
 
 def test_every_key_in_the_code_is_in_the_catalogue() -> None:
@@ -156,7 +180,10 @@ def test_the_keys_put_together_are_put_together_in_known_places_only() -> None:
         if start and start.endswith(".") and start[:-1] in _namespaces():
             starts.add(start[:-1])
     # A new computed key needs its closed list in _computed_keys first, then its prefix here.
-    assert starts == {"cli", "col", "stage", "level", "mode", "quality", "label", "repair"}
+    assert starts == {
+        "cli", "col", "stage", "level", "mode", "quality", "label", "repair", "breach", "party", "conformby",
+        "form",
+    }  # fmt: skip
 
 
 def test_no_word_is_dead() -> None:

@@ -6,6 +6,7 @@ import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
 from daliz.engine.spread import draws_h, part_draws_h, spread_shares
@@ -13,7 +14,7 @@ from daliz.i18n import LANGUAGES
 from daliz.model.frozen import Cargo
 from daliz.routing import Request, route
 from daliz.routing.explain import COMPONENTS, breakdown, chart, difference, explained, handovers, missing
-from daliz.routing.option import parts
+from daliz.routing.option import events, parts
 
 if TYPE_CHECKING:
     from daliz.routing import Atlas, Option
@@ -138,8 +139,10 @@ def test_the_sentence_is_said_in_three_languages(atlas: Atlas) -> None:
 def test_draws_of_parts_are_those_of_the_option(atlas: Atlas) -> None:
     """The parts drawn one by one add up to the draws behind P50 and P90."""
     option = by_sea(atlas)
-    one_by_one = part_draws_h(*parts(option.arcs, option.waits_h), seed=SEED)
-    together = draws_h(*parts(option.arcs, option.waits_h), seed=SEED)
+    shared = events(option.arcs, option.waits_h, option.day)
+    one_by_one = part_draws_h(*parts(option.arcs, option.waits_h), seed=SEED, events=shared)
+    together = draws_h(*parts(option.arcs, option.waits_h), seed=SEED, events=shared)
+    assert float(np.quantile(together, 0.9)) == option.time_p90_h
     assert one_by_one.sum(axis=1) == pytest.approx(together)
     assert spread_shares(one_by_one).sum() == pytest.approx(1)
 

@@ -15,7 +15,10 @@ from daliz.schema import table, table_names
 
 FOLDER = Path(daliz.schema.__file__).parent
 HEADER = ["column", "type", "unit", "key", "required", "values", "default", "min", "max", "description"]
-TYPES = {"text", "slug", "float", "int", "date", "enum", "list", "hours", "departures", "shape", "instant"}
+TYPES = {
+    *("text", "slug", "float", "int", "date", "enum", "list", "hours", "departures", "shape", "instant"),
+    "figure",
+}
 UNITS = {"km": "km", "h": "h", "kmh": "km/h", "usd": "USD", "mm": "mm", "m": "m", "year": "year"}
 """Last word of a column name to the unit it must declare; ratios (`_per_`) are worded by their rows."""
 

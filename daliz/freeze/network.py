@@ -1,39 +1,42 @@
-"""The one place where tables become arrays.
+"""Platforms and the arcs between them.
 
-Question: for this cargo and these choices, what may move where, and what does each arc cost?
+Question: which platforms are there, and what joins two of them?
 In and out: frames of a store and a `Cargo` in; a `FrozenNetwork` out.
 Method: platforms are pairs of place and track (a rail gauge, road, quay in, quay out). Legs and sailings
 join platforms of different places; facilities join platforms of one place. Crossings carry the steps of
-both posts, ports the steps of their sea process, gauge changes the steps that change gauge.
-Limits: mean headway waits, no timetables yet; one service class per mode and query.
+both posts, ports the steps of their sea process, gauge changes the steps that change gauge. Where gauges
+meet, cargo taken off rails stands on a platform of its own (`road_off`), from which no train of that place
+can be boarded: only a gauge facility changes gauge.
+Limits: waits for a ship or train without a timetable are the mean of half a headway; a lorry that goes
+round by two other places, or 100 km off and back, may still come to the rails that its cargo left.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from daliz.engine.search import Graph
 from daliz.errors import BadValue
+from daliz.freeze.rates import Rates, Steps
+from daliz.freeze.trains import boardings, headway, planned
 from daliz.model.frozen import Arc, Cargo, FrozenNetwork, Gate, Step
-from daliz.model.hours import OpeningHours, departures, opening_hours
-from daliz.model.steps import concerns
-from daliz.units import HOURS_PER_WEEK, shipments
+from daliz.model.hours import OpeningHours, opening_hours
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
 
     import polars as pl
 
     from daliz.schema import Row
 
-__all__ = ["DEFAULT_SERVICE", "TABLES", "freeze"]
+__all__ = ["BERTH_SERVICES", "DEFAULT_SERVICE", "TABLES", "freeze"]
 
 TABLES = (
-    "countries", "places", "crossings", "links", "sailings", "facilities", "services", "speeds", "tariffs",
-    "emissions", "activity_codes", "procedures", "step_values", "legs", "calibrated_steps", "corridors",
-    "sources", "calibrations", "eligibility", "charges", "hub_energy",
+    "countries", "places", "crossings", "links", "sailings", "trains", "facilities", "services", "speeds",
+    "tariffs", "emissions", "activity_codes", "procedures", "step_values", "legs", "calibrated_steps",
+    "corridors", "sources", "calibrations", "eligibility", "charges", "hub_energy",
 )  # fmt: skip
 """Tables of a store that a frozen network is made from."""
 
@@ -44,170 +47,26 @@ _GAUGE_CHANGE = "gauge_change"
 BERTH_SERVICES = {"ro_ro_berth": ("ro_ro",), "rail_ferry_berth": ("rail_ferry",)}
 """Ship services that a special berth takes; a terminal takes boxes, and ships whose berth is not there."""
 BOX_SERVICES = ("feeder", "deep_sea")
+_OFF_RAILS = "road_off"
+"""Track of lorries loaded from a train at the same place."""
+TURN_KM = 100.0
+"""Road to the next place beyond which driving there and back costs more than any change of gauge; assumed."""
 _TRANSHIPMENT = ("port_unloading", "port_loading", "port_dwell")
-
-
-class _Rates:
-    """Speeds, tariffs and emission factors by service and state, `*` elsewhere."""
-
-    def __init__(self, frames: Mapping[str, pl.DataFrame], cargo: Cargo) -> None:
-        self.services = {row["service"]: row for row in frames["services"].iter_rows(named=True)}
-        self.speeds = {(r["service"], r["country"]): r for r in frames["speeds"].iter_rows(named=True)}
-        self.emissions = {(r["service"], r["country"]): r for r in frames["emissions"].iter_rows(named=True)}
-        self.tariffs: dict[tuple[str, str], Row] = {}
-        for row in frames["tariffs"].iter_rows(named=True):
-            if row["currency"] == "USD":
-                self.tariffs[row["service"], row["link"] or row["country"] or "*"] = row
-        self.hubs = {row["kind"]: row for row in frames["hub_energy"].iter_rows(named=True)}
-        countries = frames["countries"].iter_rows(named=True)
-        grid = {row["country"]: row["grid_co2e_g_per_kwh"] for row in countries}
-        self.grid_at = {row["place"]: grid[row["country"]] for row in frames["places"].iter_rows(named=True)}
-        self.cargo = cargo
-
-    def hub_co2e_kg(self, place: str, kind: str) -> float:
-        """Emissions of one handling of the cargo at a place, on the power grid of its state."""
-        hub = self.hubs.get(kind)
-        if hub is None:
-            return 0.0
-        electric_kg = float(hub["electric_kwh_per_teu"]) * float(self.grid_at[place] or 0) / 1000
-        return self.cargo.teu * (electric_kg + float(hub["diesel_co2e_kg_per_teu"]))
-
-    def tonnes(self, service: str) -> float:
-        """Tonnes moved: as given, else TEU times the payload of the service."""
-        if self.cargo.tonnes is not None:
-            return self.cargo.tonnes
-        return self.cargo.teu * float(self.services[service]["payload_t_per_teu"])
-
-    def of(self, table: Mapping[tuple[str, str], Row], service: str, *keys: str) -> Row | None:
-        """First row that fits one of `keys`, else the row for everywhere."""
-        for key in (*keys, "*"):
-            if (service, key) in table:
-                return table[service, key]
-        return None
-
-    def move_h(self, service: str, country: str, distance_km: float) -> tuple[float, Row]:
-        """Hours of movement with rests and technical stops, and the speed row behind them."""
-        speed = self.of(self.speeds, service, country)
-        if speed is None:
-            raise BadValue("error.no_speed", service=service, country=country)
-        declared = self.services[service]
-        running_h = distance_km / float(speed["speed_kmh"])
-        rest = 24 / float(declared["daily_driving_h"])
-        return running_h * rest + distance_km / 1000 * float(declared["stop_h_per_1000_km"]), speed
-
-    def cost_usd(self, service: str, distance_km: float, *keys: str) -> tuple[float, str, str]:
-        """Freight charge, its source and quality class; zero and assumed when no tariff is known."""
-        tariff = self.of(self.tariffs, service, *keys)
-        if tariff is None:
-            return 0.0, "daliz-assumption", "assumed"
-        amount, teu = float(tariff["amount"]), self.cargo.teu
-        quantity = {
-            "per_teu_km": teu * distance_km,
-            "per_t_km": self.tonnes(service) * distance_km,
-            "per_teu": teu,
-            "per_truck": shipments(teu),
-            "per_wagon": shipments(teu),
-        }[str(tariff["unit"])]
-        return amount * quantity, str(tariff["source"]), str(tariff["quality"])
-
-    def co2e_kg(self, service: str, country: str, distance_km: float) -> float:
-        """Well-to-wheel emissions of the cargo over the distance."""
-        factor = self.of(self.emissions, service, country)
-        if factor is None:
-            return 0.0
-        return float(factor["co2e_g_per_tkm"]) * self.tonnes(service) * distance_km / 1000
-
-
-class _Steps:
-    """Steps of every process, as they count for the service, vintage and ground asked for."""
-
-    def __init__(self, frames: Mapping[str, pl.DataFrame], cargo: Cargo) -> None:
-        self._cargo = cargo
-        self._codes = {row["code"]: row for row in frames["activity_codes"].iter_rows(named=True)}
-        self._times = _vintage(frames["calibrated_steps"].iter_rows(named=True), cargo.vintage)
-        self._values: dict[tuple[str, str], list[Row]] = defaultdict(list)
-        for row in frames["step_values"].sort("year").iter_rows(named=True):
-            if cargo.vintage is None or row["year"] <= cargo.vintage or row["basis"] == "sla":
-                self._values[row["procedure"], row["quantity"]].append(row)
-        self._processes: dict[tuple[str, str, str], list[Row]] = defaultdict(list)
-        for row in frames["procedures"].sort("seq").iter_rows(named=True):
-            self._processes[row["place"], row["mode"], row["direction"]].append(row)
-
-    def process(self, place: str, mode: str, direction: str, service: str) -> tuple[Step, ...]:
-        """Steps of one process for one service class, in order."""
-        wanted = "*" if mode == "road" else service
-        return tuple(
-            step
-            for row in self._processes.get((place, mode, direction), ())
-            if concerns(row, wanted)
-            if (step := self._step(row, wanted)) is not None
-        )
-
-    def _step(self, row: Row, service: str) -> Step | None:
-        timed = self._times.get((str(row["procedure"]), service))
-        if timed is None:
-            return None
-        mean_h, cv = float(timed["mean_h"]), float(timed["cv"])
-        source, quality, basis, year = timed["source"], timed["quality"], timed["basis"], timed["year"]
-        n = quarter = None
-        if self._cargo.ground in ("sla", "measured"):
-            for value in self._values.get((str(row["procedure"]), "time_h"), ()):
-                if value["basis"] == self._cargo.ground:
-                    mean_h = float(value["mean"])
-                    source, quality, basis, year = (value[k] for k in ("source", "quality", "basis", "year"))
-                    cv = cv if value["cv"] is None else float(value["cv"])
-                    n, quarter = value.get("n"), value.get("quarter")
-        cost, cost_quality = self._cost(row)
-        return Step(
-            str(row["procedure"]), str(row["place"]), str(row["code"]), str(row["party"]),
-            float(row["probability"]), mean_h, cv, cost * float(row["probability"]),
-            str(source), str(quality), cost_quality, str(basis), None if year is None else int(year),
-            n, quarter,
-        )  # fmt: skip
-
-    def _cost(self, row: Row) -> tuple[float, str]:
-        """Official and unofficial payment of the whole cargo when the step occurs."""
-        official = self._values.get((str(row["procedure"]), "official_usd"))
-        unofficial = self._values.get((str(row["procedure"]), "unofficial_usd"))
-        each = float(self._codes[row["code"]]["prior_cost_usd"])
-        quality = "assumed"
-        if official:
-            each, quality = float(official[-1]["mean"]), str(official[-1]["quality"])
-        if unofficial:
-            each += float(unofficial[-1]["mean"])
-        return each * shipments(self._cargo.teu), quality
-
-
-def _vintage(rows: Iterable[Row], vintage: int | None) -> dict[tuple[str, str], Row]:
-    """For each step and service the newest row not after the vintage, else the oldest there is."""
-    best: dict[tuple[str, str], Row] = {}
-    for row in rows:
-        key = (str(row["procedure"]), str(row["service"]))
-        held = best.get(key)
-        if held is None or _newer(row["year"], held["year"], vintage):
-            best[key] = row
-    return best
-
-
-def _newer(year: int | None, held: int | None, vintage: int | None) -> bool:
-    if year is None or held is None:
-        return held is None and year is not None
-    if vintage is None:
-        return year > held
-    if (year <= vintage) != (held <= vintage):
-        return year <= vintage
-    return year > held if year <= vintage else year < held
 
 
 @dataclass
 class _Draft:
     """Arcs and gates collected before they are put into rows."""
 
-    platforms: dict[tuple[str, str], int]
-    arcs: list[tuple[int, int, Arc, Gate | None]]
+    platforms: dict[tuple[str, str], int] = field(default_factory=dict)
+    arcs: list[tuple[int, int, Arc, Gate | None]] = field(default_factory=list)
+    tracks: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def platform(self, place: str, track: str) -> int:
-        return self.platforms.setdefault((place, track), len(self.platforms))
+        if (place, track) not in self.platforms:
+            self.platforms[place, track] = len(self.platforms)
+            self.tracks[place].append(track)
+        return self.platforms[place, track]
 
     def add(self, tail: tuple[str, str], head: tuple[str, str], arc: Arc, gate: Gate | None = None) -> None:
         self.arcs.append((self.platform(*tail), self.platform(*head), arc, gate))
@@ -225,7 +84,7 @@ def freeze(frames: Mapping[str, pl.DataFrame], cargo: Cargo) -> FrozenNetwork:
     BadValue
         when the service is unknown or has no speed.
     """
-    rates, steps = _Rates(frames, cargo), _Steps(frames, cargo)
+    rates, steps = Rates(frames, cargo), Steps(frames, cargo)
     chosen = dict(DEFAULT_SERVICE)
     if cargo.service is not None:
         if cargo.service not in rates.services:
@@ -237,7 +96,7 @@ def freeze(frames: Mapping[str, pl.DataFrame], cargo: Cargo) -> FrozenNetwork:
             raise BadValue("error.service_mode", service=cargo.service, service_mode=mode, mode=cargo.mode)
         if mode in chosen:
             chosen[mode] = cargo.service
-    draft = _Draft({}, [])
+    draft = _Draft()
     crossings = {row["crossing"]: row for row in frames["crossings"].iter_rows(named=True)}
     places = {row["place"]: row for row in frames["places"].iter_rows(named=True)}
     usable = PLANNED if cargo.planned else OPEN
@@ -261,7 +120,15 @@ def freeze(frames: Mapping[str, pl.DataFrame], cargo: Cargo) -> FrozenNetwork:
                 for backward in (False, True):
                     _sea(draft, sea_leg, sailing, backward, rates, steps, places)
     _transfers(draft, frames, rates, steps, chosen)
-    return _rows(draft, cargo)
+    _leave_by_road(draft)
+    trains = frames["trains"].iter_rows(named=True)
+    runs = planned(trains, draft.arcs, draft.platforms, chosen["rail"])
+    for run in runs:
+        at = list(draft.platforms)[run.way[0]]
+        for arc, gate in run.arcs(chosen["rail"], places):
+            draft.add(at, at, arc, gate)
+    frozen = _rows(draft, cargo)
+    return replace(frozen, boardings=boardings(runs, draft.platforms, frozen.arcs))
 
 
 def _passable(crossing: Row, backward: bool) -> bool:
@@ -274,8 +141,8 @@ def _land(
     crossing: Row | None,
     backward: bool,
     service: str,
-    rates: _Rates,
-    steps: _Steps,
+    rates: Rates,
+    steps: Steps,
     places: Mapping[str, Row],
 ) -> None:
     ends = (str(leg["from_place"]), str(leg["to_place"]))
@@ -328,8 +195,8 @@ def _sea(
     leg: Row,
     sailing: Row,
     backward: bool,
-    rates: _Rates,
-    steps: _Steps,
+    rates: Rates,
+    steps: Steps,
     places: Mapping[str, Row],
 ) -> None:
     """One sailing one way.
@@ -341,17 +208,13 @@ def _sea(
     start, end = ends[::-1] if backward else ends
     km, service = float(leg["distance_km"]), str(sailing["service"])
     dwells = any(step.code == "port_dwell" for step in steps.process(start, "sea", "out", service))
-    timetable = sailing["timetable_back" if backward else "timetable"]
-    headway_wait_h = HOURS_PER_WEEK / float(sailing["frequency_per_week"]) / 2
-    wait_h = (0.0 if timetable else headway_wait_h) + (
-        0.0 if dwells else float(sailing["vessel_wait_h"] or 0)
-    )
+    wait_h, gate = headway(
+        sailing["timetable_back" if backward else "timetable"], float(sailing["frequency_per_week"]),
+        str(places[start]["timezone"]),
+    )  # fmt: skip
+    wait_h += 0.0 if dwells else float(sailing["vessel_wait_h"] or 0)
     if rates.cargo.winter:
         wait_h *= float(sailing["winter_factor"])
-    gate = None
-    if timetable:
-        zone = places[start]["timezone"]
-        gate = Gate(departures(timetable, zone), opening_hours("24/7", zone), 0.0)
     cost, tariff_source, tariff_quality = rates.cost_usd(service, km, str(leg["link"]))
     draft.add(
         (start, f"quay_out/{service}"), (end, f"quay_in/{service}"),
@@ -368,8 +231,8 @@ def _sea(
 def _transfers(
     draft: _Draft,
     frames: Mapping[str, pl.DataFrame],
-    rates: _Rates,
-    steps: _Steps,
+    rates: Rates,
+    steps: Steps,
     chosen: Mapping[str, str],
 ) -> None:
     berths: dict[str, set[str]] = defaultdict(set)
@@ -413,7 +276,7 @@ def _sides(draft: _Draft, place: str, mode: str, gauge: object, quays: list[str]
         return ["road"]
     if gauge:
         return [f"rail{gauge}"]
-    return [track for at, track in draft.platforms if at == place and track.startswith("rail")]
+    return [track for track in draft.tracks[place] if track.startswith("rail")]
 
 
 def _transfer(
@@ -422,8 +285,8 @@ def _transfer(
     tail: str,
     head: str,
     facility: Row,
-    rates: _Rates,
-    steps: _Steps,
+    rates: Rates,
+    steps: Steps,
     chosen: Mapping[str, str],
 ) -> None:
     service = chosen["rail"]
@@ -444,6 +307,8 @@ def _transfer(
         procedure = steps.process(place, "rail", "through", service) or steps.process(
             place, "road", "through", service
         )
+    if tail.startswith("rail") and head == "road" and _gauges_meet(draft, place):
+        head = _OFF_RAILS
     handling_h = 0.0 if procedure else float(facility["handling_h"])
     charge = 0.0 if procedure else float(facility["handling_usd_per_teu"] or 0) * rates.cargo.teu
     draft.add(
@@ -457,13 +322,44 @@ def _transfer(
     )  # fmt: skip
 
 
+def _gauges_meet(draft: _Draft, place: str) -> bool:
+    return sum(track.startswith("rail") for track in draft.tracks[place]) > 1
+
+
+def _leave_by_road(draft: _Draft) -> None:
+    """Keep cargo taken off rails where gauges meet from going back on rails there.
+
+    Rail, road and rail again at one place would change gauge past the facility that does it. From the
+    platform of such cargo roads lead on; from a place near by they do not turn back.
+    """
+    tracks = list(draft.platforms)
+    off = {place for place, track in tracks if track == _OFF_RAILS}
+    ahead: dict[int, list[tuple[int, Arc, Gate | None]]] = defaultdict(list)
+    for tail, head, arc, gate in draft.arcs:
+        ahead[tail].append((head, arc, gate))
+    for place in sorted(off):
+        for head, arc, gate in ahead[draft.platform(place, "road")]:
+            other, track = tracks[head]
+            if track.startswith("rail"):
+                continue
+            if arc.mode != "road" or arc.distance_km > TURN_KM:
+                draft.add((place, _OFF_RAILS), (other, track), arc, gate)
+                continue
+            beyond = f"{_OFF_RAILS}:{place}"
+            fresh = (other, beyond) not in draft.platforms
+            draft.add((place, _OFF_RAILS), (other, beyond), arc, gate)
+            for further, onward, clock in ahead[head] if fresh else ():
+                if tracks[further] != (place, "road"):
+                    draft.add((other, beyond), tracks[further], onward, clock)
+
+
 def _gauge_change(steps: tuple[Step, ...]) -> tuple[Step, ...]:
     return tuple(step for step in steps if step.code.startswith(_GAUGE_CHANGE))
 
 
-def _transhipment(draft: _Draft, place: str, steps: _Steps, rates: _Rates) -> None:
+def _transhipment(draft: _Draft, place: str, steps: Steps, rates: Rates) -> None:
     """From ship to ship at one port: its own unloading, dwell and loading, without customs."""
-    quays = sorted({track.partition("/")[2] for at, track in draft.platforms if at == place and "/" in track})
+    quays = sorted({track.partition("/")[2] for track in draft.tracks[place] if "/" in track})
     for tail in quays:
         for head in quays:
             both = steps.process(place, "sea", "in", tail) + steps.process(place, "sea", "out", head)
