@@ -226,9 +226,14 @@ def _cell(row: Row, declared: Row, question: Question, drawn: pl.DataFrame | Non
         codes = drawn["cluster"].rank("dense").cast(int).to_numpy().astype(np.int64)
         sample = Sample(drawn["top"].to_numpy(), drawn["bottom"].to_numpy(), codes)
         seed = zlib.crc32("|".join([str(question.seed), key, *map(str, at.values())]).encode())
-        limits = interval(sample, aggregation, seed)
-        if limits is not None:
-            made = replace(made, low=limits.low * unit, high=limits.high * unit, method=limits.method)
+        limits = {name: interval(sample, name, seed) for name in (aggregation, "p50", "p90")}
+        if (found := limits[aggregation]) is not None:
+            made = replace(made, low=found.low * unit, high=found.high * unit, method=found.method)
+        if (half := limits["p50"]) is not None and (most := limits["p90"]) is not None:
+            made = replace(
+                made, p50_low=half.low * scale, p50_high=half.high * scale,
+                p90_low=most.low * scale, p90_high=most.high * scale,
+            )  # fmt: skip
     return made, _log_variance(aggregation, row)
 
 

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Cell", "Missing", "Result"]
 
-FIGURES = ("value", "p50", "p90", "cv", "low", "high", "shrunk", "weight", "n", "shipments", "left_out")
+FIGURES = (
+    "value", "low", "high", "p50", "p50_low", "p50_high", "p90", "p90_low", "p90_high", "cv", "shrunk",
+    "weight", "n", "shipments", "left_out",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,8 @@ class Cell:
     """One figure. `at` are the dimensions asked for; None stands where a thing is not known or is hidden.
 
     `value` is by `aggregation`; `p50`, `p90` are nearest ranks of the single observations, `cv` their
-    standard deviation over their mean; `low` and `high` the interval of `value` by `method`;
+    standard deviation over their mean; `low` and `high` the 95 per cent interval of `value` by `method`,
+    those of the ranks are named after them;
     `shrunk` is the value drawn towards its group, of which `weight` is its own share. `left_out` counts
     observations that lack an input. `quality` is the weakest class of the events behind it.
     """
@@ -45,6 +49,10 @@ class Cell:
     left_out: int | None = None
     p50: float | None = None
     p90: float | None = None
+    p50_low: float | None = None
+    p50_high: float | None = None
+    p90_low: float | None = None
+    p90_high: float | None = None
     cv: float | None = None
     low: float | None = None
     high: float | None = None

@@ -55,6 +55,8 @@ def test_intervals_hold_the_value_and_do_not_hang_on_the_company() -> None:
         assert cell.low is not None
         assert cell.low <= cell.value <= cell.high
         assert cell.method == "bca"
+        assert cell.p50_low <= cell.p50 <= cell.p50_high
+        assert cell.p90_low <= cell.p90 <= cell.p90_high
     alone = measure(events, frames(), Question(("tfi1",), ("place",)))
     assert alone.cells == tuple(cell for cell in both.cells if cell.indicator == "tfi1")
     assert measure(events, frames(), Question(("tfi1",), ("place",), seed=1)).cells != alone.cells
