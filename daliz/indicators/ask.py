@@ -305,9 +305,7 @@ def _parents(frames: Frames) -> dict[str, dict[str, str]]:
     }
 
 
-def _shared(
-    found: Found, question: Question, parents: Mapping[str, Mapping[str, str]]
-) -> tuple[Found, bool]:
+def _shared(found: Found, question: Question, parents: Mapping[str, Mapping[str, str]]) -> tuple[Found, bool]:
     """Small cells, and those by which they could be worked out, without their figures.
 
     True beside them when the totals of the table alone would still tell a hidden cell.

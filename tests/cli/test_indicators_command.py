@@ -24,9 +24,11 @@ START = dt.datetime(2026, 7, 1, tzinfo=dt.UTC)
 def _event(number: int, activity: str, start: float, hours: float, **cells: Any) -> dict[str, Any]:
     begin = START + dt.timedelta(hours=start)
     return {
-        "event": f"{number}-{activity}-{start}", "shipment": f"s{number}", "activity": activity, "mode": "rail",
+        "event": f"{number}-{activity}-{start}", "shipment": f"s{number}", "activity": activity,
+        "mode": "rail",
         "start": begin, "end": begin + dt.timedelta(hours=hours), "status": "stands",
-        "quality": "simulated", "source": "generator", "format": "generated", "file": "f" * 16, "locator": "1", "tonnes": 20.0, **cells,
+        "quality": "simulated", "source": "generator", "format": "generated", "file": "f" * 16,
+        "locator": "1", "tonnes": 20.0, **cells,
     }  # fmt: skip
 
 
@@ -103,14 +105,13 @@ def test_the_list_needs_no_log(run_daliz: Run, tmp_path: Path) -> None:
 def test_trade_from_a_file(run_daliz: Run, tmp_path: Path) -> None:
     """A CSV of table `trade` gives the trade group; a broken cell is named with file, row and column."""
     path = tmp_path / "trade.csv"
-    header = ["trade", "year", "reporter", "partner", "flow", "hs", "value_usd", "tonnes", "currency", "source",
-              "quality"]  # fmt: skip
+    header = [column.name for column in table("trade").columns]
     row = ["1", "2025", "KZ", "CN", "export", "2603", "80", "40", "USD", "office", "published"]
     with path.open("w", encoding="utf-8", newline="") as lines:
         csv.writer(lines).writerows([header, row])
     nothing = str(tmp_path / "none")
-    done = run_daliz("indicators", "exports", "unit_value", "--by", "reporter", "--trade", str(path), "--json",
-                     DALIZ_EVENTS=nothing)  # fmt: skip
+    asked = ("indicators", "exports", "unit_value", "--by", "reporter", "--trade", str(path))
+    done = run_daliz(*asked, "--json", DALIZ_EVENTS=nothing)
     assert done.returncode == 0, done.stderr
     cells = {c["indicator"]: c for c in json.loads(done.stdout)["cells"]}
     assert (cells["exports"]["value"], cells["unit_value"]["value"]) == (80, 2)
@@ -124,19 +125,14 @@ def test_trade_from_a_file(run_daliz: Run, tmp_path: Path) -> None:
 
 def test_the_chart_along_a_corridor(run_daliz: Run, events: str) -> None:
     """`--along` with a name in any language gives hours over kilometres with bands and n."""
-    done = run_daliz("indicators", "--along", "CAREC 3a", "--json", DALIZ_EVENTS=events)
-    assert done.returncode == 2
-    done = run_daliz("indicators", "--along", "ОАӨЭЫ 1a", "--backward", "--json", DALIZ_EVENTS=events)
-    assert done.returncode == 2
-    done = run_daliz(
-        "indicators", "--along", "carec-1a", "--origin", "kz-aktogay", "--json", DALIZ_EVENTS=events
-    )
+    asked = ("indicators", "--along", "ОАӨЭЫ 1a", "--origin", "Aktogay")
+    done = run_daliz(*asked, "--json", DALIZ_EVENTS=events)
     assert done.returncode == 0, done.stderr
     points = {p["place"]: p for p in json.loads(done.stdout)["points"]}
     assert points["kz-dostyk"]["distance_km"] == 309
     assert points["kz-dostyk"]["n"] == 10
     assert points["kz-dostyk"]["arrived_h_p50"] == 12
-    shown = run_daliz("indicators", "--along", "carec-1a", "--origin", "kz-aktogay", DALIZ_EVENTS=events)
+    shown = run_daliz(*asked, DALIZ_EVENTS=events)
     assert "309.0" in shown.stdout
 
 

@@ -24,8 +24,8 @@ Method: the rules below are the reference for every engine and for the kernels.
 - **Money**: `amount / units_per_usd` at the last rate of table `fx_rates` not after the day of the
   event; none or unknown currency: the row is *unconverted*, and a visit or trip that holds one has no
   cost (it is counted, and said). Official and unofficial amounts are never added. A visit has a cost
-  where it is over and its shipment records money anywhere; a trip has one where a movement names its official amount
-  (carriage).
+  where it is over and its shipment records money anywhere; a trip has one where a movement names its
+  official amount (carriage).
 - **Period** of a visit or trip: that of its last instant, UTC. By place or direction a trip belongs
   to each place or direction that it visits; by corridor to each corridor it runs along (two of the
   corridor's places or more, and half of the places it visits or more).
