@@ -9,7 +9,8 @@ stage reached by then. Hours and money are what one shipment loses times the shi
 of the register, or the shipments that a log saw there in that time. Time to removal counts barriers that
 still stand as cut off on the day, by Kaplan and Meier; groups are told apart by the log-rank test.
 Limits: a register holds what was reported, so short barriers are missed more often than long ones; where no
-exposure is known, cost is said to be unknown, never nothing.
+exposure is known, cost is said to be unknown, never nothing. A barrier removed before it was reported counts
+nowhere until its finding is mended.
 """
 
 from __future__ import annotations
@@ -195,9 +196,8 @@ class Register:
         Rows with `shipments`, `hours`, `usd`, `hours_per_year`, `usd_per_year` (None where not known),
         `basis` (`events`, `register` or `unknown`), `loss_quality` and `loss_source`; the most hours first.
         """
-        found = [
-            _cost(row, day, (seen or {}).get(row["barrier"])) for row in self.rows if row["reported"] <= day
-        ]
+        known = [row for row in self.rows if row["reported"] <= day and _in_order(row)]
+        found = [_cost(row, day, (seen or {}).get(row["barrier"])) for row in known]
         return sorted(found, key=lambda row: (-(row["hours"] or 0.0), row["barrier"]))
 
     def seen_in(self, events: pl.DataFrame, crossings: pl.DataFrame, day: dt.date) -> dict[str, int]:
@@ -224,7 +224,7 @@ class Register:
 
     def removal(self, day: dt.date, by: str = "country") -> Removal:
         """Time from the day a barrier was known to its removal; those standing on `day` are cut off there."""
-        rows = [row for row in self.rows if row["reported"] <= day]
+        rows = [row for row in self.rows if row["reported"] <= day and _in_order(row)]
         days = np.array([_age(row, day) for row in rows], dtype=np.float64)
         seen = np.array([not _stands(row, day) for row in rows], dtype=bool)
         names = sorted({str(row[by]) for row in rows})
@@ -277,6 +277,10 @@ def _worded(row: Row, cost: Row, lang: str) -> Row:
 
 def _stands(row: Row, day: dt.date) -> bool:
     return bool(row["reported"] <= day and (row["removed"] is None or day < row["removed"]))
+
+
+def _in_order(row: Row) -> bool:
+    return bool(row["removed"] is None or row["reported"] <= row["removed"])
 
 
 def _age(row: Row, day: dt.date) -> int:

@@ -20,7 +20,7 @@ import numpy as np
 
 from daliz.calibration import calibrate
 from daliz.engine.geodesy import distance_km, sample_chords
-from daliz.errors import Finding
+from daliz.errors import BadValue, Finding
 from daliz.io.basegraph import read
 from daliz.io.boundaries import NaturalEarth, ZonePolygons
 from daliz.io.packages import NATURAL_EARTH, SCGRAPH, fetch
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 __all__ = ["build", "curated_folder", "warm_kernels"]
 
 MODES = ("rail", "road")
+NEEDED = ("activity_codes", "countries", "hub_energy", "places", "services", "sources", "speeds")
+"""Tables without which there is no network: one of them missing or empty is refused."""
 SEA_SPACING_KM = 10.0
 PORT_KM = 30.0
 ATTRIBUTION = "© OpenStreetMap contributors (ODbL 1.0); Natural Earth; GeoNames (CC BY 4.0); UNECE UN/LOCODE"
@@ -66,11 +68,15 @@ def build(
     BadTable
         when curated rows break their schema; nothing is written.
     BadValue
-        when a data package is missing or is not the pinned one.
+        when the folder has no curated tables or lacks a needed one, or a data package is missing or is
+        not the pinned one.
     """
     started = time.monotonic()
     progress("tables")
     network = Network.from_folder(curated or curated_folder())
+    empty = [name for name in NEEDED if network.frames[name].is_empty()]
+    if empty:
+        raise BadValue("error.tables_empty", folder=str(curated or curated_folder()), tables=", ".join(empty))
     progress("packages")
     graphs, polygons = fetch(SCGRAPH, cache), fetch(NATURAL_EARTH, cache)
     states = ZonePolygons()

@@ -13,9 +13,11 @@ import json
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
 
+from daliz.barriers import Register
 from daliz.corridors import trace_all
 from daliz.engine.geodesy import distance_km
 from daliz.errors import Finding, Report
+from daliz.regime import Regime
 from daliz.schema import check_keys, table
 
 if TYPE_CHECKING:
@@ -52,6 +54,8 @@ def check(frames: Mapping[str, pl.DataFrame], reference_date: dt.date) -> Report
         *_distances(frames),
         *_corridors(frames),
         *_isolated(frames),
+        *_regime(frames),
+        *Register.from_frames(frames).check(reference_date, frames),
     ]
     order = {"error": 0, "warning": 1, "note": 2}
     counts = {
@@ -59,6 +63,13 @@ def check(frames: Mapping[str, pl.DataFrame], reference_date: dt.date) -> Report
         for name in ("places", "crossings", "corridors", "links", "procedures", "sources", "legs")
     }
     return Report(tuple(sorted(findings, key=lambda f: (order[f.level], f.table, f.row))), counts)
+
+
+def _regime(frames: Mapping[str, pl.DataFrame]) -> Iterator[Finding]:
+    """Checklists at odds with themselves, and codes in their lists that the keys do not reach."""
+    for finding in Regime.from_tables(frames).check(frames):
+        if finding.message != "finding.dangling" or finding.values["column"] in ("after", "stops"):
+            yield finding
 
 
 def _rows(frames: Mapping[str, pl.DataFrame], name: str) -> Iterable[Row]:

@@ -73,6 +73,5 @@ def shortest_km(network: FrozenNetwork, start: str, end: str) -> list[Arc] | Non
     target = frozenset(network.at_place.get(end, ()))
     if not sources or not target:
         return None
-    km = [arc.distance_km + 0.001 for arc in network.arcs]
-    found, _ = search(network.graph, km, lambda _gate, _hours: 0.0, sources, [target])
+    found, _ = search(network.graph, network.kilometres, lambda _gate, _hours: 0.0, sources, [target])
     return None if found is None else [network.arcs[number] for number in found.arcs]

@@ -6,8 +6,8 @@ In and out: an `Atlas` and names of corridors in, a `Comparison` out; a word in,
 Method: a corridor is walked on the whole network through all its places in order; its own line is the
 shortest one by its stated modes (as `daliz.corridors` traces it), and hours off that line weigh five
 times as much in the search, so that the way leaves it only where a track, berth or gauge facility is
-lacking. Pieces are those of `daliz.routing.explain`. Terms are the rows of `i18n/terms.csv` and the words
-of the glossary; folded spellings in any of three languages find them.
+lacking. Pieces are those of `daliz.routing.explain`. Terms are the indicators (table `indicators`), the rows
+of `i18n/terms.csv` and the words of the glossary; folded spellings in any of three languages find them.
 Limits: corridors end in different places, so their totals compare trips and their rates per 1000 km
 compare ways; a name that stands for several branches means the first that is open.
 """
@@ -31,6 +31,7 @@ from daliz.i18n import LANGUAGES, glossary, text
 from daliz.routing.explain import COMPONENTS, breakdown, handovers
 from daliz.routing.finder import Way, clocks_of
 from daliz.routing.option import Option, Surety, make_option
+from daliz.schema import read_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -257,8 +258,20 @@ class Term:
 
 @cache
 def _rows() -> list[dict[str, str]]:
+    """Indicators and defined words in one form; a key stands in one of the two only."""
     with (Path(__file__).parent / "i18n" / "terms.csv").open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
+        words = list(csv.DictReader(lines))
+    files = sorted((Path(__file__).parent / "data" / "indicators").glob("*.csv"))
+    declared = [row for path in files for row in read_table("indicators", path)[0]]
+    return [_as_term(row) for row in declared] + words
+
+
+def _as_term(row: Row) -> dict[str, str]:
+    same = {name: str(row[name]) for name in ("formula", "unit", "source", "code")}
+    said = {
+        f"{part}_{lang}": str(row[f"{part}_{lang}"]) for part in ("name", "definition") for lang in LANGUAGES
+    }
+    return same | said | {"term": str(row["indicator"]), "aliases": ";".join(row["aliases"])}
 
 
 @cache

@@ -137,6 +137,27 @@ class Gazetteer:
         serving = [key for key in found if mode in ("any", *self.places[key]["modes"])] or found
         return min(serving, key=lambda key: _KIND_RANK.index(self.places[key]["kind"]))
 
+    def post(self, name: str, mode: str, state: str) -> str:
+        """Id of the post called `name` on the side of `state`.
+
+        Where only the side across bears the name, it is the post facing it; else as `place`.
+        """
+        found = self._index["places"].find(
+            name, lambda key: mode in self.places[key]["modes"] and self.places[key]["country"] == state
+        )
+        there = [key for key in found if self.places[key]["country"] == state]
+        posts = [key for key in there if self.places[key]["kind"] == "border_post"] or there
+        if posts:
+            return min(posts)
+        across = self.place(name, mode)
+        for row in self.crossings.values():
+            sides = [str(row["post_a"]), str(row["post_b"])]
+            if row["mode"] == mode and across in sides:
+                facing = sides[1 - sides.index(across)]
+                if self.places[facing]["country"] == state:
+                    return facing
+        return across
+
     def town(self, place: str, name: str) -> list[str]:
         """The place and those of the same town whose names begin with `name`: its port, its terminals."""
         folded, row = fold(name), self.places[place]

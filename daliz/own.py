@@ -175,10 +175,19 @@ class Book:
 
     @classmethod
     def read(cls, path: Path) -> Book:
-        """The file as it stands; an absent file is an empty book."""
+        """The file as it stands; an absent file is an empty book.
+
+        Raises
+        ------
+        BadValue
+            when the file cannot be read.
+        """
         kept: dict[str, Figure | Remark] = {}
         broken: list[Broken] = []
-        lines = path.read_bytes().splitlines() if path.exists() else []
+        try:
+            lines = path.read_bytes().splitlines() if path.exists() else []
+        except OSError as error:
+            raise BadValue("error.own_file", path=str(path), reason=error.strerror) from None
         for number, raw in enumerate(lines, start=1):
             if not raw.strip():
                 continue
@@ -200,6 +209,8 @@ class Book:
         ------
         UnknownPlace
             when no row has the id of the target; offers the nearest ids.
+        BadValue
+            when the file cannot be written.
         """
         _known(KINDS[figure.kind][0], figure.target, frames)
         return replace(figure, id=self._append({"op": "add"} | _plain(figure)))
@@ -216,6 +227,8 @@ class Book:
         ------
         UnknownPlace
             when nothing in force has the id.
+        BadValue
+            when the file cannot be written.
         """
         held = [figure.id for figure in self.figures] + [remark.id for remark in self.remarks]
         if key not in held:
@@ -224,14 +237,17 @@ class Book:
 
     def _append(self, row: Row) -> str:
         """Write one line under a lock; returns the id, which is the number of the line."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("ab+") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            file.seek(0)
-            before = file.read()
-            if before and not before.endswith(b"\n"):
-                file.write(b"\n")
-            file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with self.path.open("ab+") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                file.seek(0)
+                before = file.read()
+                if before and not before.endswith(b"\n"):
+                    file.write(b"\n")
+                file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+        except OSError as error:
+            raise BadValue("error.own_file", path=str(self.path), reason=error.strerror) from None
         return f"own-{len(before.splitlines()) + 1}"
 
 
@@ -261,6 +277,8 @@ def _known(name: str, key: str, frames: Mapping[str, pl.DataFrame]) -> None:
     """Refuse a row id that the table does not hold, with the nearest ones."""
     from rapidfuzz import process
 
+    if name not in frames:
+        raise BadValue("error.own_choice", field="table", value=name, allowed=", ".join(sorted(frames)))
     known = [str(value) for value in frames[name][table(name).primary].to_list()]
     if key not in known:
         nearest = ", ".join(hit for hit, _, _ in process.extract(key, known, limit=_NEAREST))

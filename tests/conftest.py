@@ -75,6 +75,28 @@ def run_daliz(built_store: Path) -> Callable[..., subprocess.CompletedProcess[st
     return run
 
 
+@pytest.fixture
+def ask_daliz(
+    built_store: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run a command in this process, where it starts at once."""
+    from click.testing import CliRunner
+
+    from daliz.cli.group import daliz
+
+    monkeypatch.setenv("DALIZ_STORE", str(built_store))
+    for name in ("DALIZ_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        done = CliRunner().invoke(daliz, list(arguments))
+        if done.exception is not None and not isinstance(done.exception, SystemExit):
+            raise done.exception
+        return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def server_url(built_store: Path) -> Iterator[str]:
     """Address of a real server over the built store."""

@@ -15,8 +15,8 @@ from fractions import Fraction
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from daliz.auditor.interval import Interval, printed
-from daliz.auditor.quantities import SLIPS, unit_of
+from daliz.auditor.interval import Interval, decimals, printed
+from daliz.auditor.quantities import SLIPS, Said, unit_of
 from daliz.auditor.rules import Remark, rules
 
 if TYPE_CHECKING:
@@ -117,7 +117,10 @@ def _percent(claim: Claim, base: Claim) -> Iterator[Remark]:
     repair, message = "audit.repair_growth_bound", "audit.growth_bound"
     if known:
         growth_of = 1 + stated.middle / _HUNDRED
-        values["right"] = (claim.interval.middle / base.interval.middle - 1) * _HUNDRED
+        right = (claim.interval.middle / base.interval.middle - 1) * _HUNDRED
+        values["right"] = right
+        digits = decimals(claim.get("stated_change_pct"))
+        values["write"] = f"{float(right):.{digits}f}".replace("-", "\u2212")
         values["would_be"] = claim.unit_value(base.interval.middle * growth_of)
         values["would_come"] = claim.unit_value(claim.interval.middle / growth_of) if growth_of > 0 else "∞"
         repair, message = "audit.repair_growth", "audit.growth"
@@ -134,7 +137,7 @@ def _difference(claim: Claim, base: Claim) -> Iterator[Remark]:
         values = {
             "claim": claim, "base": base.quoted(), "value": claim.quoted(),
             "stated": stated.times(1 / claim.unit.factor).middle,
-            "low": follows.times(1 / claim.unit.factor), "unit": claim.unit.sign,
+            "low": follows.times(1 / claim.unit.factor), "unit": Said("", claim.unit.sign),
         }  # fmt: skip
         yield Remark(
             rules()["change"], (base, claim), "audit.change", "audit.repair_change", values,
@@ -231,7 +234,7 @@ def _mean(claim: Claim, parts: list[Claim]) -> Iterator[Remark]:
     yield Remark(
         rules()["mean_outside_parts"], (claim, *parts), message, "audit.repair_mean",
         {"claim": claim, "value": claim.quoted(), "low": follows.times(here),
-         "parts": ", ".join(part.quoted() for part in parts), "unit": claim.unit.sign},
+         "parts": tuple(part.quoted() for part in parts), "unit": Said("", claim.unit.sign)},
         claim.interval.times(here), follows.times(here), claim.unit.sign,
     )  # fmt: skip
 
@@ -251,8 +254,8 @@ def totals(claims: Claims) -> Iterator[Remark]:
         short = follows.minus(claim.interval)
         twice = next((part for part in parts if part.interval.meets(short)), None)
         values = {
-            "claim": claim, "value": claim.quoted(), "low": follows.times(here), "count": len(parts),
-            "sum": follows.times(here).middle, "unit": claim.unit.sign, "part": twice,
+            "claim": claim, "value": claim.quoted(), "low": follows.times(here), "number": len(parts),
+            "sum": follows.times(here).middle, "unit": Said("", claim.unit.sign), "part": twice,
             "difference": short.times(here).middle,
         }  # fmt: skip
         yield Remark(
@@ -281,7 +284,7 @@ def shares(claims: Claims) -> Iterator[Remark]:
         if not total.meets(whole):
             yield Remark(
                 rules()["shares_not_100"], tuple(parts), "audit.shares", "audit.repair_shares",
-                {"group": name, "count": len(parts), "sum": total.middle, "low": total,
+                {"group": name, "number": len(parts), "sum": total.middle, "low": total,
                  "whole": whole.middle, "difference": whole.middle - total.middle},
                 whole, total, parts[0].unit.sign,
             )  # fmt: skip
@@ -299,14 +302,15 @@ def bounds(claims: Claims) -> Iterator[Remark]:
         ):
             yield Remark(
                 rules()["unit_mismatch"], (claim,), "audit.unit_mismatch", "audit.repair_unit_mismatch",
-                {"claim": claim, "unit": claim.get("unit"), "own": own.sign},
+                {"claim": claim, "unit": claim.get("unit"), "own": Said("", own.sign)},
             )  # fmt: skip
             continue
         base = claims.base(claim)
         if base is not None and base.unit.dimension != claim.unit.dimension:
             yield Remark(
                 rules()["unit_mismatch"], (base, claim), "audit.unit_base", "audit.repair_unit_mismatch",
-                {"claim": claim, "unit": claim.unit.sign or "–", "own": base.unit.sign or "–"},
+                {"claim": claim, "unit": Said("", claim.unit.sign or "–"),
+                 "own": Said("", base.unit.sign or "–")},
             )  # fmt: skip
         if claim.kind in ("change", "rate"):
             continue
@@ -363,13 +367,13 @@ def _rate(rate: Claim, change: Claim, span: Interval) -> Iterator[Remark]:
     here = 1 / change.unit.factor
     values: dict[str, object] = {
         "claim": rate, "rate": rate.quoted(), "years": span.middle, "implied": (follows.times(here)).middle,
-        "low": follows.times(here), "unit": change.unit.sign, "change": change.quoted(),
+        "low": follows.times(here), "unit": Said("", change.unit.sign), "change": change.quoted(),
         "since": change.get("from_year") or "–",
     }  # fmt: skip
     repair = "audit.repair_rate"
     if other is not None and other.middle > 0:
         values["mean_rate"] = whole.middle / other.middle / rate.unit.factor
-        values["rate_unit"] = rate.unit.sign
+        values["rate_unit"] = Said("", rate.unit.sign)
         repair = "audit.repair_rate_mean"
     yield Remark(
         rules()["rate_times_span"], (rate, change), "audit.rate", repair, values, whole.times(here),
@@ -436,11 +440,11 @@ def _conflict(
     """All figures side by side, the widest gap among them, and a slip of unit or year that explains it."""
     first, second = max(pairs, key=lambda pair: pair[0].interval.gap(pair[1].interval))
     listed = same if rule == "conflicting_sources" else list(dict.fromkeys(c for pair in pairs for c in pair))
-    said = [f"{claim.quoted()} ({_source(claim) or '–'})" for claim in listed]
+    said = [Said(claim.quoted().number, f"{claim.unit.sign} ({_source(claim) or '–'})") for claim in listed]
     here = 1 / first.unit.factor
     values: dict[str, object] = {
-        "claim": first, "values": "; ".join(dict.fromkeys(said)), "source": _source(first),
-        "off": first.interval.gap(second.interval) * here, "unit": first.unit.sign,
+        "claim": first, "values": tuple(dict.fromkeys(said)), "source": _source(first),
+        "off": first.interval.gap(second.interval) * here, "unit": Said("", first.unit.sign),
     }  # fmt: skip
     repair = "audit.repair_twice" if rule == "said_twice" else "audit.repair_sources"
     factor = slip(first.interval, second.interval, dimension)

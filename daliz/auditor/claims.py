@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from daliz.auditor.interval import Interval, printed, shown
-from daliz.auditor.quantities import Unit, unit_of
+from daliz.auditor.quantities import Said, Unit, unit_of
 from daliz.gazetteer import fold
 from daliz.i18n import text
 
@@ -105,15 +105,15 @@ class Claim:
         found = printed(self.row["weight"])
         return Interval(max(found.low or Fraction(0), Fraction(0)), found.high)
 
-    def unit_value(self, value: Fraction) -> str:
-        """A value in base units, worded in the unit of this claim."""
-        return f"{shown(value / self.unit.factor, 4)} {self.get('unit') or self.unit.sign}".strip()
+    def unit_value(self, value: Fraction) -> Said:
+        """A value in base units, said in the unit of this claim."""
+        return Said(shown(value / self.unit.factor, 4), self.unit.sign)
 
-    def quoted(self) -> str:
-        """The number with sign and unit as printed, such as `> 50` or `57.2 h`."""
+    def quoted(self) -> Said:
+        """The number with its sign and unit, such as `> 50` or `57.2 h`."""
         sign = str(self.get("comparator") or "=")
         number = self.value.replace("-", "\u2212")
-        return f"{'' if sign == '=' else sign + ' '}{number} {self.get('unit') or self.unit.sign}".strip()
+        return Said(number if sign == "=" else f"{sign} {number}", self.unit.sign)
 
     def label(self, lang: str) -> str:
         """Subject, mode, direction, indicator and year, for a sentence."""
@@ -125,7 +125,8 @@ class Claim:
             words.append(mode)
         if direction:
             words.append(text(_DIRECTIONS[direction], lang))
-        words += [self.indicator, self.get("period"), year]
+        part = self.get("period")
+        words += [self.indicator, None if part in ("before", "after") else part, year]
         return " ".join(str(word) for word in words if word)
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from daliz.auditor.arithmetic import measure, slip
 from daliz.auditor.claims import Claim
 from daliz.auditor.interval import Interval, shown
+from daliz.auditor.quantities import Said
 from daliz.auditor.rules import Remark, rules
 from daliz.errors import BadValue
 
@@ -83,7 +84,7 @@ def _outside(
     values: dict[str, object] = {
         "claim": claim, "value": claim.quoted(), "low": interval.times(here), "n": n or "–",
         "measured": shown(Fraction(str(found.row["value"])) * found.unit.factor * here),
-        "unit": claim.unit.sign,
+        "unit": Said("", claim.unit.sign),
     }  # fmt: skip
     repair = "audit.repair_measured"
     turned = {"in": "out", "out": "in"}.get(str(claim.get("direction")))

@@ -14,7 +14,17 @@ from functools import cache
 
 from daliz.auditor.quantities import spellings
 
-__all__ = ["COMPARATORS", "GUARDS", "INDICATORS", "JOINTS", "SPAN_WORDS", "VERBS", "numbers", "patterns"]
+__all__ = [
+    "COMPARATORS",
+    "GUARDS",
+    "INDICATORS",
+    "JOINTS",
+    "KAZAKH",
+    "SPAN_WORDS",
+    "VERBS",
+    "numbers",
+    "patterns",
+]
 
 _NUMBER = {
     "en": r"[-\u2212+]?(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?)",
@@ -24,8 +34,8 @@ _NUMBER["kk"] = _NUMBER["ru"]
 
 VERBS = {
     "en": (
-        r"rose|risen|rises|rising|increased|increases|grew|grown|climbed|went up|up|a rise of|an increase of",
-        r"fell|fallen|falls|falling|dropped|declined|decreased|went down|shrank|sank|down|a fall of|a drop of",
+        r"rose|risen|rises|rising|increased|increases|grew|grown|climbed|went up|up|rise of|increase of",
+        r"fell|fallen|falls|falling|dropped|declined|decreased|went down|shrank|sank|down|fall of|drop of",
     ),
     "ru": (
         r"вырос(?:ла|ло|ли)?|(?:увеличил|повысил|поднял)(?:ся|ась|ось|ись)|возрос(?:ла|ло|ли)?|раст[её]т|рост",
@@ -40,6 +50,9 @@ VERBS = {
     ),
 }
 """Verbs of rise and of fall, by language."""
+
+KAZAKH = rf"\b(?:{'|'.join(VERBS['kk'])}|жылы|жылдан|болды|астам|дейін|бойы|сағат\w*)\b"
+"""Words by which a Cyrillic sentence without letters of its own is known to be Kazakh."""
 
 COMPARATORS = {
     "over": ">", "more than": ">", "above": ">", "at least": ">=", "under": "<", "less than": "<",
@@ -58,8 +71,8 @@ SPAN_WORDS = {
 
 GUARDS = {
     "en": (
-        r"\b(?:not|never|no longer|expected|forecast|planned|target|would|could|(?-i:may)|might|will|should|if)"
-        r"\b|n't\b"
+        r"\b(?:not|never|no longer|expected|forecast|planned|target|would|could|(?-i:may)|might|will)\b"
+        r"|\b(?:should|if)\b|n't\b"
     ),
     "ru": r"\b(?:не(?! менее)|ни|ожида\w+|прогноз\w*|план\w*|целев\w+|мог\w*|бы|будет|будут|если|должн\w+)\b",
     "kk": r"\b(?:емес|жоқ|күтіл\w+|болжам\w*|жоспар\w*|мүмкін|болады|болмақ|егер|тиіс)\b",

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from daliz.auditor.arithmetic import MEASURES, measure
 from daliz.auditor.interval import Interval, decimals
-from daliz.auditor.quantities import SLIPS
+from daliz.auditor.quantities import SLIPS, Said
 from daliz.auditor.rules import Remark, rules
 from daliz.gazetteer import fold
 
@@ -34,6 +34,9 @@ _SLIP_BEYOND = 5.0
 _SLIP_AGREE = 2.0
 _FEW_CHANGES = 2
 _DOUBLE = math.log(2)
+_FAR = 2
+"""Years further apart than this are not one step of a series."""
+
 _SMALL_BASE = 200
 """Above this n every printed percentage is a share of some whole number."""
 
@@ -70,8 +73,8 @@ def unit_slips(claims: Claims) -> Iterator[Remark]:
             span = Interval(Fraction(min(others)) * here, Fraction(max(others)) * here)
             yield Remark(
                 rule, (claim,), "audit.unit_slip", "audit.repair_unit_slip",
-                {"claim": claim, "value": claim.quoted(), "low": span, "count": len(others),
-                 "unit": claim.unit.sign, "factor": factor, "right": claim.unit_value(right)},
+                {"claim": claim, "value": claim.quoted(), "low": span, "number": len(others),
+                 "unit": Said("", claim.unit.sign), "factor": factor, "right": claim.unit_value(right)},
                 claim.stated, span, claim.unit.sign,
             )  # fmt: skip
 
@@ -99,25 +102,41 @@ def jumps(claims: Claims) -> Iterator[Remark]:
     least, times = math.log(rule.floor), float(rule.tolerance)
     for series in claims.series.values():
         years = [claim for claim in _yearly(series) if claim.id not in slipped]
-        steps = [(a, b, math.log(_size(b) / _size(a))) for a, b in pairwise(years)]
+        steps = [(a, b, _step(a, b)) for a, b in pairwise(years) if (b.year or 0) - (a.year or 0) <= _FAR]
         spikes = set()
-        for (a, claim, up), (_, b, down) in pairwise(steps):
+        for (a, claim, up), (same, b, down) in pairwise(steps):
+            if same is not claim:
+                continue
             usual = abs(math.log(_size(b) / _size(a)))
             if up * down < 0 and min(abs(up), abs(down)) > max(least, times * usual):
                 spikes.add(claim.id)
-                yield _jump("audit.spike", (a, claim, b), abs(up), usual)
+                yield _jump("audit.spike", (a, claim, b), usual)
         for at, (a, b, step) in enumerate(steps):
             if {a.id, b.id} & spikes or abs(step) <= least:
                 continue
-            others = [abs(other) for k, (_, _, other) in enumerate(steps) if k != at]
+            others = [
+                abs(math.log(_size(later) / _size(earlier)))
+                for k, (earlier, later, _) in enumerate(steps) if k != at
+            ]  # fmt: skip
             usual = median(others) if len(others) >= _FEW_CHANGES else _DOUBLE / times
             if abs(step) > times * usual:
                 message = "audit.jump" if len(others) >= _FEW_CHANGES else "audit.jump_short"
-                yield _jump(message, (a, b), abs(step), usual)
+                yield _jump(message, (a, b), usual)
 
 
-def _jump(message: str, claims: tuple[Claim, ...], step: float, usual: float) -> Remark:
+def _step(before: Claim, after: Claim) -> float:
+    """Logarithm of the smallest change that rounding leaves between two figures; zero if they may be one."""
+    first, second = before.interval, after.interval
+    if first.low is None or first.high is None or second.low is None or second.high is None:
+        return 0.0
+    if second.low > first.high:
+        return math.log(second.low / first.high)
+    return math.log(second.high / first.low) if first.low > second.high else 0.0
+
+
+def _jump(message: str, claims: tuple[Claim, ...], usual: float) -> Remark:
     before, claim = claims[0], claims[1]
+    step = abs(math.log(_size(claim) / _size(before)))
     samples = [one.get("n") for one in (before, claim)]
     changed = None not in samples and max(samples) > 2 * min(samples)
     here = 1 / claim.unit.factor
@@ -161,7 +180,7 @@ def swapped_directions(claims: Claims) -> Iterator[Remark]:
                     rule, (ins[year], outs[year]), "audit.swapped_directions",
                     "audit.repair_swapped_directions",
                     {"claim": ins[year], "value_in": ins[year].quoted(), "value_out": outs[year].quoted(),
-                     "low_in": _range(rest_in), "low_out": _range(rest_out), "count": len(others)},
+                     "low_in": _range(rest_in), "low_out": _range(rest_out), "number": len(others)},
                     ins[year].stated, _range(rest_in), ins[year].unit.sign,
                 )  # fmt: skip
 
@@ -245,7 +264,7 @@ def samples(claims: Claims) -> Iterator[Remark]:
     for source, found in unstated.items():
         yield Remark(
             rules()["sample_unstated"], tuple(found), "audit.sample_unstated",
-            "audit.repair_sample_unstated", {"source": source, "count": len(found)},
+            "audit.repair_sample_unstated", {"source": source, "number": len(found)},
         )  # fmt: skip
 
 

@@ -12,7 +12,31 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 
-__all__ = ["SLIPS", "Unit", "spellings", "unit_of"]
+from daliz.i18n import text
+
+__all__ = ["SLIPS", "Said", "Unit", "spellings", "unit_of"]
+
+
+_WORDS = {
+    "h": "audit.unit_h", "min": "audit.unit_min", "d": "audit.unit_d", "km/h": "audit.unit_kmh",
+    "m/s": "audit.unit_ms", "km/d": "audit.unit_kmd", "mm": "audit.unit_mm", "cm": "audit.unit_cm",
+    "m": "audit.unit_m", "km": "audit.unit_km", "t": "audit.unit_t", "kt": "audit.unit_kt",
+    "Mt": "audit.unit_mt", "thousand": "audit.unit_thousand", "million": "audit.unit_million",
+    "billion": "audit.unit_billion",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Said:
+    """A number with its unit, or a unit alone, to be worded in the reader's language."""
+
+    number: str
+    unit: str
+
+    def word(self, lang: str) -> str:
+        """`57.2 h` in English, `57.2 ч` in Russian."""
+        signs = [text(_WORDS[sign], lang) if sign in _WORDS else sign for sign in self.unit.split()]
+        return " ".join((self.number, *signs)).strip()
 
 
 @dataclass(frozen=True)
@@ -67,6 +91,7 @@ def spellings() -> dict[str, Unit]:
         unit = Unit(sign, dimension, Fraction(size))
         for word in (sign.casefold(), *words.split()):
             found[word] = unit
+    found["per cent"] = found["%"]
     for factor, names in _MULTIPLES.items():
         for name in names:
             for word, unit in list(found.items()):

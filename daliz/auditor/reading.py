@@ -150,7 +150,7 @@ def _json(text: str) -> Any:
 
 def _yaml(text: str) -> Any:
     """Plain YAML with every scalar as printed; anchors are refused before anything is built."""
-    import yaml  # type: ignore[import-untyped]
+    import yaml
 
     try:
         if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, Loader=yaml.BaseLoader)):
@@ -292,7 +292,7 @@ def read_indicators(path: Path) -> Claims:
 
 
 def _cells(path: Path, prefix: str) -> tuple[list[tuple[int, dict[str, str]]], list[str], int]:
-    """Every value of one table as the cells of a claim, the columns not used, and how many cells are blank."""
+    """Every value of one table as the cells of a claim, the columns not used, and how many are blank."""
     header, raw = read_rows(path)
     names = {column: column.strip().casefold().replace(" ", "_") for column in header}
     measures = _value_columns(names)

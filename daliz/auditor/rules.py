@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from daliz.auditor.claims import Claim
 from daliz.auditor.interval import Interval, shown
+from daliz.auditor.quantities import Said
 from daliz.i18n import LANGUAGES, text
 
 if TYPE_CHECKING:
@@ -136,6 +137,10 @@ def _ends(interval: Interval | None) -> Row | None:
 def _worded(value: object, lang: str) -> object:
     if isinstance(value, Claim):
         return value.label(lang)
+    if isinstance(value, Said):
+        return value.word(lang)
+    if isinstance(value, tuple):
+        return "; ".join(str(_worded(one, lang)) for one in value)
     if isinstance(value, Fraction):
         return shown(value)
     if isinstance(value, Interval):

@@ -4,8 +4,8 @@ Question: which figures does this text state, about what, and which of its numbe
 In and out: text in; `Heard` out: claims with the words they came from, and every sentence with a number, its
 place in the text and what of it was read.
 Method: the closed list of wordings of `daliz.auditor.phrases`; the longest match that begins first wins;
-what is measured is the indicator named nearest before. Nothing is completed: a number outside all matches is listed
-as unread, and a sentence of denial, forecast, plan or condition is not read at all.
+what is measured is the indicator named nearest before. Nothing is completed: a number outside all matches is
+listed as unread, and a sentence of denial, forecast, plan or condition is not read at all.
 Limits: a claim is about the state named in its sentence, if it is one and the year is stated, else about that
 sentence alone, so that sentences about unnamed things are never held against each other.
 """
@@ -43,7 +43,7 @@ _YEAR_ALONE = {
     "kk": re.compile(r"((?:19|20)\d\d)\s+жылы", re.IGNORECASE),
 }
 _MODES = {
-    "rail": r"\brail|\btrains?\b|железнодорож|\bж/д\b|теміржол",
+    "rail": r"\brail|\btrains?\b|железнодорож|железн\w+ дорог|\bж/д\b|теміржол",
     "road": r"\broad|\btrucks?\b|\blorr|автодорож|автомобил|автожол|автокөлік",
     "sea": r"\bsea (?!level)|\bships?\b|морск(?:ой|ая|ие) (?:путь|перевоз)|теңіз көлігі",
 }
@@ -155,8 +155,7 @@ def _language(said: str) -> str:
         return "kk"
     if not _CYRILLIC.search(said):
         return "en"
-    kazakh = any(re.search(rf"\b(?:{verbs})\b", said, re.IGNORECASE) for verbs in phrases.VERBS["kk"])
-    return "kk" if kazakh else "ru"
+    return "kk" if re.search(phrases.KAZAKH, said, re.IGNORECASE) else "ru"
 
 
 def _claims_of(said: str, lang: str, key: str) -> tuple[list[Row], list[tuple[int, int]]]:

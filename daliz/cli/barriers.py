@@ -66,7 +66,7 @@ def _print(report: Row, by: str, lang: str) -> None:
             row["age_days"],
             row["stage_text"],
             row["owner"],
-            row["basis_text"] if row["hours"] is None else f"{row['hours']:,.0f}",
+            row["basis_text"] if row["hours"] is None else f"{row['hours']:,.0f}".replace(",", "\u202f"),
             row["quality"],
             row["source"],
         )

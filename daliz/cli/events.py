@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from daliz.cli.group import WordedCommand, WordedGroup, json_option, lang_option
-from daliz.cli.printing import counter, print_json, print_table
+from daliz.cli.printing import counter, print_findings, print_json, print_table
 from daliz.config import Settings
 from daliz.i18n import text
 from daliz.intake import Defaults, Options
@@ -70,25 +70,26 @@ def import_log(
         print_json({**total, "files": [asdict(one) for one in done]})
     else:
         rows = [[one.name, one.format, *(getattr(one, name) for name in COUNTS)] for one in done]
-        print_table("", ("file", "format", *COUNTS), rows, lang)
+        columns = ("file", "format", "read", "accepted", "duplicates", "rejected")
+        print_table("", columns, rows, lang)
         for one in done:
             _say_names(one, lang)
             if one.simulated:
-                click.echo(text("events.simulated", lang, count=one.simulated))
+                click.echo(text("intake.simulated", lang, count=one.simulated))
         if total["rejected"]:
-            click.echo(text("events.refused", lang, count=total["rejected"]))
+            click.echo(text("intake.refused", lang, count=total["rejected"]))
     if total["rejected"] and not total["accepted"] + total["duplicates"]:
         raise SystemExit(1)
 
 
 def _say_names(done: Summary, lang: str) -> None:
     for name, place in sorted(done.mended.items()):
-        click.echo(text("events.mended", lang, name=name, meaning=place))
+        click.echo(text("intake.mended", lang, name=name, meaning=place))
     for name, candidates in sorted(done.asked.items()):
-        click.echo(text("events.asked", lang, name=name, candidates=", ".join(candidates)))
+        click.echo(text("intake.asked", lang, name=name, candidates=", ".join(candidates)))
     if foreign := done.foreign_places:
         named = ", ".join(sorted(foreign, key=lambda name: (-foreign[name], name))[:5])
-        click.echo(text("events.foreign", lang, count=len(foreign), names=named))
+        click.echo(text("intake.foreign", lang, count=len(foreign), names=named))
 
 
 @events.command("list", cls=WordedCommand, help="cli.events_list")
@@ -101,7 +102,8 @@ def list_imports(as_json: bool, lang: str) -> None:
         print_json({"imports": [asdict(one) for one in done]})
         return
     rows = [[one.file, one.name, one.format, *(getattr(one, name) for name in COUNTS)] for one in done]
-    print_table("", ("key", "file", "format", *COUNTS), rows, lang)
+    columns = ("key", "file", "format", "read", "accepted", "duplicates", "rejected")
+    print_table("", columns, rows, lang)
 
 
 @events.command("quarantine", cls=WordedCommand, help="cli.events_quarantine")
@@ -122,7 +124,7 @@ def quarantine(
         held.drop(drop, author)
     if target is not None:
         count = export_quarantine(held, target, lang)
-        click.echo(text("events.exported", lang, count=count, file=str(target)), err=as_json)
+        click.echo(text("intake.exported", lang, count=count, file=str(target)), err=as_json)
     rows = quarantined(held, lang, every)
     if as_json:
         print_json({"rows": rows})
@@ -150,7 +152,8 @@ def replay_rows(file: Path, answers: Path | None, zone: str | None, as_json: boo
     if as_json:
         print_json(asdict(done))
     else:
-        print_table("", ("file", *COUNTS), [[done.name, *(getattr(done, name) for name in COUNTS)]], lang)
+        counted = [[done.name, *(getattr(done, name) for name in COUNTS)]]
+        print_table("", ("file", "read", "accepted", "duplicates", "rejected"), counted, lang)
     if done.rejected:
         raise SystemExit(1)
 
@@ -168,4 +171,42 @@ def export_log(file: Path, form: str | None, as_json: bool, lang: str) -> None:
     if as_json:
         print_json({"file": str(file), "written": count})
     else:
-        click.echo(text("events.written", lang, count=count, file=str(file)))
+        click.echo(text("intake.written", lang, count=count, file=str(file)))
+
+
+@events.command("published", cls=WordedCommand, help="cli.events_published")
+@click.argument("file", type=FILE)
+@click.option("-o", "--output", "target", type=FILE, help="cli.opt_published")
+@click.option("--source", default="user-log", show_default=True, help="cli.opt_source")
+@json_option
+@lang_option
+def published_table(file: Path, target: Path | None, source: str, as_json: bool, lang: str) -> None:
+    """Read the published CPMM table; status 1 when no line of it fits."""
+    from daliz.intake import published
+
+    rows, findings = published(file, _frames(), source, target)
+    if as_json:
+        print_json({"rows": rows, "findings": [finding.as_dict(lang) for finding in findings]})
+    else:
+        columns = ("scope", "key", "mode", "direction", "indicator", "value", "year")
+        print_table("", columns, [[row[name] for name in columns] for row in rows[:MOST_SHOWN]], lang)
+        if len(rows) > MOST_SHOWN:
+            click.echo(text("check.more", lang, count=len(rows) - MOST_SHOWN))
+        print_findings(findings, lang)
+    if not rows:
+        raise SystemExit(1)
+
+
+@events.command("template", cls=WordedCommand, help="cli.events_template")
+@click.argument("file", type=FILE)
+@json_option
+@lang_option
+def template(file: Path, as_json: bool, lang: str) -> None:
+    """Write an empty form for carriers and forwarders."""
+    from daliz.intake import write_template
+
+    write_template(file, lang, _frames())
+    if as_json:
+        print_json({"file": str(file)})
+    else:
+        click.echo(text("intake.template", lang, file=str(file)))

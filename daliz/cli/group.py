@@ -27,12 +27,14 @@ COMMANDS = {
     "reach": "daliz.cli.many:reach",
     "scenario": "daliz.cli.scenario:scenario",
     "own": "daliz.cli.own:own",
+    "indicators": "daliz.cli.indicators:indicators",
     "events": "daliz.cli.events:events",
     "regime": "daliz.cli.regime:regime",
     "conform": "daliz.cli.conform:conform_log",
     "barriers": "daliz.cli.barriers:barriers",
     "generate-log": "daliz.cli.generate:generate_log",
     "audit": "daliz.cli.audit:audit_file",
+    "evidence": "daliz.cli.evidence:evidence",
 }
 
 

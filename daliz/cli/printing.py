@@ -13,6 +13,8 @@ from daliz.i18n import text
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from daliz.errors import Finding
+
 
 def print_json(data: object) -> None:
     """Indented JSON, letters as they are."""
@@ -41,6 +43,15 @@ def _shown(cell: object) -> str:
     return "" if cell is None else str(cell)
 
 
+def print_findings(findings: Iterable[Finding], lang: str) -> None:
+    """Findings as a table; nothing when there are none."""
+    rows = [list(finding.as_dict(lang).values()) for finding in findings]
+    for row in rows:
+        row[0] = text(f"level.{row[0]}", lang)
+    if rows:
+        print_table("", ("level", "table", "row", "message", "repair"), rows, lang)
+
+
 def progress(lang: str, quiet: bool) -> Callable[[str], None]:
     """A listener that names each stage on standard error, or says nothing."""
 
@@ -57,6 +68,6 @@ def counter(lang: str, quiet: bool) -> Callable[[int], None]:
 
     def count(rows: int) -> None:
         if shown:
-            click.echo(f"\r  {text('events.reading', lang, count=rows)}", nl=False, err=True)
+            click.echo(f"\r  {text('intake.reading', lang, count=rows)}", nl=False, err=True)
 
     return count

@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from daliz.cli.group import WordedCommand, json_option, lang_option
-from daliz.cli.printing import print_json, print_table
-from daliz.cli.scenario import WordedGroup
+from daliz.cli.group import WordedCommand, WordedGroup, json_option, lang_option
+from daliz.cli.printing import print_findings, print_json, print_table
 from daliz.config import Settings
 from daliz.i18n import text
 from daliz.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    import polars as pl
-
-    from daliz.errors import Finding
     from daliz.regime import Checklist
     from daliz.schema import Row
 
@@ -31,7 +25,7 @@ TABLES = (
 MOST_SHOWN = 60
 
 
-def _frames() -> dict[str, pl.DataFrame]:
+def _frames() -> dict[str, Any]:
     return Store(Settings().store).frames(TABLES)
 
 
@@ -39,7 +33,7 @@ def _today(day: dt.datetime | None) -> dt.date:
     return day.date() if day else dt.datetime.now(dt.UTC).date()
 
 
-def _codes(frames: dict[str, pl.DataFrame]) -> dict[str, Row]:
+def _codes(frames: dict[str, Any]) -> dict[str, Row]:
     return {row["code"]: row for row in frames["activity_codes"].iter_rows(named=True)}
 
 
@@ -156,13 +150,7 @@ def _print_difference(report: Row, lang: str) -> None:
         click.echo(text("regime.same", lang))
     if len(rows) > MOST_SHOWN:
         click.echo(text("check.more", lang, count=len(rows) - MOST_SHOWN))
-    twice = [
-        (row["from_place"], row["to_place"], row["service"], row["step"], row["out_h"], row["in_h"])
-        for row in report["duplicates"]
-    ]
-    if twice:
-        columns = ("from", "to", "service", "step", "reg_hours_out", "reg_hours_in")
-        print_table(text("regime.duplicates", lang), columns, twice, lang)
+    _print_duplicates(report["duplicates"], lang)
 
 
 def _cell(value: object) -> str:
@@ -185,19 +173,48 @@ def check_file(file: Path, as_json: bool, lang: str) -> None:
     if as_json:
         print_json({"checklists": count, "findings": [finding.as_dict(lang) for finding in found]})
     else:
-        _print_findings(found, lang)
+        print_findings(found, lang)
         if not found:
             click.echo(text("regime.clean", lang, count=count))
     if any(finding.level == "error" for finding in found):
         raise SystemExit(1)
 
 
-def _print_findings(findings: Iterable[Finding], lang: str) -> None:
-    rows = [list(finding.as_dict(lang).values()) for finding in findings]
-    for row in rows:
-        row[0] = text(f"level.{row[0]}", lang)
-    if rows:
-        print_table("", ("level", "table", "row", "message", "repair"), rows, lang)
+@regime.command("duplicates", cls=WordedCommand, help="cli.regime_duplicates")
+@click.option("--country", help="cli.opt_regime_country")
+@click.option("--date", "day", type=click.DateTime(["%Y-%m-%d"]), help="cli.opt_regime_day")
+@json_option
+@lang_option
+def list_duplicates(country: str | None, day: dt.datetime | None, as_json: bool, lang: str) -> None:
+    """Controls that both sides of a border carry out, the most hours first."""
+    from daliz.errors import BadValue
+    from daliz.regime import Regime, duplicates
+
+    frames = _frames()
+    if country and country.upper() not in frames["countries"]["country"].to_list():
+        raise BadValue("error.barriers_country", country=country)
+    codes = _codes(frames)
+    rows = [
+        row | {"step": codes[row["code"]][f"name_{lang}"]}
+        for row in duplicates(frames, Regime.from_frames(frames), _today(day))
+        if not country or country.upper() in (row["from_country"], row["to_country"])
+    ]
+    if as_json:
+        print_json({"duplicates": rows})
+        return
+    _print_duplicates(rows[:MOST_SHOWN], lang)
+    if len(rows) > MOST_SHOWN:
+        click.echo(text("check.more", lang, count=len(rows) - MOST_SHOWN))
+
+
+def _print_duplicates(rows: list[Row], lang: str) -> None:
+    shown = [
+        (row["from_place"], row["to_place"], row["service"], row["step"], row["out_h"], row["in_h"])
+        for row in rows
+    ]
+    if shown:
+        columns = ("from", "to", "service", "step", "reg_hours_out", "reg_hours_in")
+        print_table(text("regime.duplicates", lang), columns, shown, lang)
 
 
 @regime.command("export", cls=WordedCommand, help="cli.regime_export")

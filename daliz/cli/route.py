@@ -11,12 +11,18 @@ import click
 from daliz.cli.group import WordedCommand, json_option, lang_option
 from daliz.cli.printing import print_json, print_table
 from daliz.config import Settings
+from daliz.errors import BadValue, MissingStore
 from daliz.i18n import text
 from daliz.store import Store
 
 if TYPE_CHECKING:
+    import datetime as dt
+
     from daliz.routing import Atlas, Request
     from daliz.schema import Row
+
+
+DAY = click.DateTime(formats=["%Y-%m-%d"])
 
 
 @click.command("route", cls=WordedCommand, help="cli.route")
@@ -37,6 +43,9 @@ if TYPE_CHECKING:
     "--with", "ground", type=click.Choice(["published", "measured", "sla"]), default="published",
     help="cli.opt_with",
 )  # fmt: skip
+@click.option("--measured-since", type=DAY, help="cli.opt_measured_since")
+@click.option("--measured-until", type=DAY, help="cli.opt_measured_until")
+@click.option("--simulated", is_flag=True, help="cli.opt_use_simulated")
 @click.option("--vintage", type=click.IntRange(1990, 2100), help="cli.opt_vintage")
 @click.option("--planned", is_flag=True, help="cli.opt_planned")
 @click.option("--seed", type=int, default=0, show_default=True, help="cli.opt_seed")
@@ -49,19 +58,25 @@ if TYPE_CHECKING:
 @json_option
 @lang_option
 def find_route(
-    as_json: bool, scenario: Path | None, own: bool, explain: bool, days: int | None, **asked: Any
-) -> None:
+    as_json: bool, scenario: Path | None, own: bool, explain: bool, days: int | None,
+    measured_since: dt.datetime | None, measured_until: dt.datetime | None, simulated: bool, **asked: Any,
+) -> None:  # fmt: skip
     """Find options from FROM to TO."""
     from daliz.model.frozen import Cargo
     from daliz.routing import Request, route
 
     cargo = Cargo(**{f.name: asked.pop(f.name) for f in fields(Cargo) if f.name in asked})
     request = Request(cargo=cargo, **asked)
-    atlas = _atlas(scenario, own)
+    atlas, notes = _atlas(scenario, own), list[str]()
+    if cargo.ground == "measured":
+        atlas, notes = _with_log(atlas, (measured_since, measured_until), simulated, request.lang)
+    elif measured_since or measured_until:
+        raise BadValue("error.measured_span_alone")
     if days is not None:
         _print_month(atlas, request, days, as_json)
         return
     answer = route(atlas, request).as_dict(explain=explain)
+    answer["notes"] = [*notes, *answer["notes"]]
     if as_json:
         print_json(answer)
     else:
@@ -79,10 +94,32 @@ def _atlas(scenario: Path | None, own: bool) -> Atlas:
 
         atlas = in_force(atlas, settings.store)
     if scenario is not None:
-        from daliz.scenario import under
+        from daliz.scenario import load, under
 
-        atlas = under(atlas, scenario)
+        atlas = under(atlas, load(scenario))
     return atlas
+
+
+def _with_log(
+    atlas: Atlas, days: tuple[dt.datetime | None, dt.datetime | None], simulated: bool, lang: str
+) -> tuple[Atlas, list[str]]:
+    """The atlas with what the log beside the store measured (last quarter by default), and a note."""
+    from daliz.measured import Span, in_force, last_quarter, measured
+    from daliz.store.events import EventStore
+
+    log, usual = EventStore.beside(Settings().store), last_quarter(atlas.reference_date)
+    if not log.parts():
+        if any(days):
+            raise MissingStore("error.no_events", folder=str(log.folder))
+        return atlas, [text("measured.no_log", lang)]
+    since, until = (day.date() if day else usual_day for day, usual_day in zip(days, usual.days, strict=True))
+    span = Span(since, until)
+    rows = measured(log.scan(), atlas.frames, span, simulated=simulated)
+    steps = len({row["procedure"] for row in rows})
+    said = [text("measured.in_force", lang, count=steps, span=str(span))]
+    if any(row["quality"] == "simulated" for row in rows):
+        said.append(text("indicators.simulated", lang))
+    return in_force(atlas, rows), said
 
 
 def _print_month(atlas: Atlas, request: Request, days: int, as_json: bool) -> None:
@@ -142,4 +179,6 @@ def _print(answer: Row, lang: str) -> None:
         share = ", ".join(f"{text(f'quality.{k}', lang)} {v:.0%}" for k, v in shares.items() if v)
         headings = ("mode", "from", "to", "km", "move_h", "wait_h", "steps_h")
         print_table(f"{option['label_text']} · {text('col.ground', lang)}: {share}", headings, legs, lang)
+        for note in option["notes"]:
+            click.echo(f"! {note}")
     click.echo(text("route.counts", lang))

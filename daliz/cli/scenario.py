@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from daliz.cli.group import WordedCommand, WordedGroup, json_option, lang_option
-from daliz.cli.printing import print_json, print_table
+from daliz.cli.printing import print_findings, print_json, print_table
 from daliz.config import Settings
 from daliz.i18n import text
 from daliz.store import Store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from daliz.errors import Finding
     from daliz.scenario import Edited
     from daliz.schema import Row
 
@@ -43,7 +40,7 @@ def check_scenario(file: Path, as_json: bool, lang: str) -> None:
     if as_json:
         print_json({"edits": len(edits), "findings": [finding.as_dict(lang) for finding in found]})
     else:
-        _print_findings(found, lang)
+        print_findings(found, lang)
         if not found:
             click.echo(text("scenario.clean", lang, count=len(edits)))
     if any(finding.level == "error" for finding in found):
@@ -71,7 +68,7 @@ def apply_scenario(file: Path, as_json: bool, lang: str, **asked: Any) -> None:
 
     atlas = Atlas(Store(Settings().store))
     edited = apply(atlas.frames, load(file))
-    report = _report(edited, lang)
+    report = edited.as_dict(lang)
     if (asked["origin"] is None) != (asked["destination"] is None):
         raise BadValue("error.scenario_pair")
     if asked["origin"] is not None:
@@ -85,22 +82,6 @@ def apply_scenario(file: Path, as_json: bool, lang: str, **asked: Any) -> None:
         raise SystemExit(1)
 
 
-def _report(edited: Edited, lang: str) -> Row:
-    return {
-        "changes": [change.as_dict() for change in edited.changes],
-        "refusals": [finding.as_dict(lang) for finding in edited.refusals],
-        "notes": [finding.as_dict(lang) for finding in edited.notes],
-    }
-
-
-def _print_findings(findings: Iterable[Finding], lang: str) -> None:
-    rows = [list(finding.as_dict(lang).values()) for finding in findings]
-    for row in rows:
-        row[0] = text(f"level.{row[0]}", lang)
-    if rows:
-        print_table("", ("level", "table", "row", "message", "repair"), rows, lang)
-
-
 def _print(report: Row, edited: Edited, lang: str) -> None:
     rows = [list(change.values()) for change in report["changes"]]
     if rows:
@@ -108,7 +89,7 @@ def _print(report: Row, edited: Edited, lang: str) -> None:
         print_table("", columns, rows[:MOST_SHOWN], lang)
     if len(rows) > MOST_SHOWN:
         click.echo(text("check.more", lang, count=len(rows) - MOST_SHOWN))
-    _print_findings((*edited.refusals, *edited.notes), lang)
+    print_findings((*edited.refusals, *edited.notes), lang)
     if report.get("no_way"):
         click.echo(text("scenario.no_way", lang, reason=report["no_way"]))
     shown = [

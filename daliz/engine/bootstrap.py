@@ -1,12 +1,13 @@
 """How sure is a figure: an interval from the observations themselves.
 
 Question: within which limits does the figure of a sample lie when the sample could have been another?
-In and out: arrays of tops, bottoms and clusters of n observations in; low and high out, and how they were got.
+In and out: arrays of tops, bottoms and clusters of n observations in; low and high out, and how they were
+got.
 Method: observations of one shipment are not independent, so whole clusters are drawn with replacement (a
 seeded cluster bootstrap). For the ratio of sums and the mean of ratios the interval is BCa (Efron 1987, bias
 from the share of draws below the estimate, acceleration from the jackknife over clusters); for nearest-rank
-quantiles, whose jackknife does not converge, it is the percentile interval. Above `MOST_CLUSTERS` clusters the
-draws are spared: the normal interval of the linearised ratio, and for quantiles the binomial ranks.
+quantiles, whose jackknife does not converge, it is the percentile interval. Above `MOST_CLUSTERS` clusters
+the draws are spared: the normal interval of the linearised ratio, and for quantiles the binomial ranks.
 Limits: one cluster alone has no interval; with fewer than ten the interval is known to be too narrow.
 """
 
@@ -55,7 +56,9 @@ class Interval:
     method: str
 
 
-def interval(sample: Sample, statistic: str, seed: int, draws: int = DRAWS, level: float = LEVEL) -> Interval | None:
+def interval(
+    sample: Sample, statistic: str, seed: int, draws: int = DRAWS, level: float = LEVEL
+) -> Interval | None:
     """The interval of a statistic of one sample; None where there are fewer than two clusters.
 
     The same seed and sample give the same interval on every machine.
@@ -115,7 +118,9 @@ def _sums(sample: Sample, statistic: str, members: Ints) -> tuple[Floats, Floats
         (sample.top, sample.bottom) if statistic == "ratio_of_sums"
         else (sample.top / sample.bottom, np.ones(len(sample.top)))
     )  # fmt: skip
-    return np.bincount(members, weights=top), np.bincount(members, weights=bottom)
+    above: Floats = np.bincount(members, weights=top).astype(np.float64)
+    below: Floats = np.bincount(members, weights=bottom).astype(np.float64)
+    return above, below
 
 
 def _acceleration(sample: Sample, statistic: str, members: Ints) -> float:

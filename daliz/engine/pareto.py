@@ -281,8 +281,12 @@ def front(
 
 def _undominated(values: Floats, resolution: Floats) -> Ints:
     """Indices of rows that no other row beats; of equal rows the first stays."""
-    kept: list[int] = []
-    for at in np.lexsort(values.T[::-1]).tolist():
-        if not any(np.all(values[k] <= values[at] + resolution) for k in kept):
-            kept.append(at)
-    return np.array(kept, dtype=np.int64)
+    order = np.lexsort(values.T[::-1])
+    kept = np.empty(len(order), dtype=np.int64)
+    best = np.empty_like(values)
+    count = 0
+    for at in order.tolist():
+        if not np.all(best[:count] <= values[at] + resolution, axis=1).any():
+            kept[count], best[count] = at, values[at]
+            count += 1
+    return kept[:count]

@@ -2,9 +2,9 @@
 
 Question: a post with three shipments shows 90 hours; what should be believed?
 In and out: means, their log variances and groups of k cells in; shrunk means and weights out.
-Method: empirical Bayes on the log scale (Morris 1983). Cell i says y = log(mean) with variance s2 (delta method:
-CV^2/n). Within a group the true logs are normal around mu with variance tau2; tau2 is the moment estimate of
-DerSimonian and Laird (1986), mu the mean weighted by 1/(tau2 + s2). Then
+Method: empirical Bayes on the log scale (Morris 1983). Cell i says y = log(mean) with variance s2 (delta
+method: CV^2/n). Within a group the true logs are normal around mu with variance tau2; tau2 is the moment
+estimate of DerSimonian and Laird (1986), mu the mean weighted by 1/(tau2 + s2). Then
     weight = tau2 / (tau2 + s2),    shrunk = exp(weight*y + (1 - weight)*mu).
 A cell of one observation has no variance of its own and takes the pooled one of its group, once observed.
 Limits: values above zero only, and groups of three cells or more; others are left as they are with weight 1.

@@ -3,11 +3,11 @@
 Question: a table is shared and cells of few shipments are hidden; which more must be hidden, so that no
 hidden cell follows from totals that others hold?
 In and out: counts and line memberships of k cells in; a mask of hidden cells out.
-Method: a *line* is a set of cells whose total may be known (all cells that differ in one dimension alone). First
-every cell below the threshold is hidden. Then, in each line with hidden and shown cells, the
-smallest shown ones are hidden too until the hidden hold two cells and the threshold together. Last, hidden cells
-that the totals of all lines still fix (their row of the null space is nil) take a neighbour with them, until
-none is fixed.
+Method: a *line* is a set of cells whose total may be known (all cells that differ in one dimension alone).
+First every cell below the threshold is hidden. Then, in each line with hidden and shown cells, the
+smallest shown ones are hidden too until the hidden hold two cells and the threshold together. Last, hidden
+cells that the totals of all lines still fix (their row of the null space is nil) take a neighbour with them,
+until none is fixed or nothing near is left to hide.
 Limits: exact recovery is excluded, bounds are not; groups above `MOST_SOLVED` hidden cells that hang together
 are hidden with all the cells of their lines instead of being solved.
 """
@@ -49,9 +49,10 @@ def suppress(n: Ints, lines: Sequence[Ints], threshold: int) -> Bools:
     hidden = n < threshold
     if not hidden.any():
         return hidden
+    narrow_first = sorted(lines, key=lambda way: -len(np.unique(way)))
     while True:
         before = int(hidden.sum())
-        for way in lines:
+        for way in narrow_first:
             _fill(n, way, hidden, threshold)
         if int(hidden.sum()) == before:
             fixed = fixed_cells(hidden, lines)

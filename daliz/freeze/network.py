@@ -4,16 +4,17 @@ Question: which platforms are there, and what joins two of them?
 In and out: frames of a store and a `Cargo` in; a `FrozenNetwork` out.
 Method: platforms are pairs of place and track (a rail gauge, road, quay in, quay out). Legs and sailings
 join platforms of different places; facilities join platforms of one place. Crossings carry the steps of
-both posts, ports the steps of their sea process, gauge changes the steps that change gauge. Cargo taken off
-rails stands on a platform of its own (`road_off`), from which no train of that place can be boarded: only a
-gauge facility changes gauge.
-Limits: waits for a ship or train without a timetable are the mean of half a headway.
+both posts, ports the steps of their sea process, gauge changes the steps that change gauge. Where gauges
+meet, cargo taken off rails stands on a platform of its own (`road_off`), from which no train of that place
+can be boarded: only a gauge facility changes gauge.
+Limits: waits for a ship or train without a timetable are the mean of half a headway; a lorry that goes
+round by two other places, or 100 km off and back, may still come to the rails that its cargo left.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from daliz.engine.search import Graph
@@ -48,6 +49,8 @@ BERTH_SERVICES = {"ro_ro_berth": ("ro_ro",), "rail_ferry_berth": ("rail_ferry",)
 BOX_SERVICES = ("feeder", "deep_sea")
 _OFF_RAILS = "road_off"
 """Track of lorries loaded from a train at the same place."""
+TURN_KM = 100.0
+"""Road to the next place beyond which driving there and back costs more than any change of gauge; assumed."""
 _TRANSHIPMENT = ("port_unloading", "port_loading", "port_dwell")
 
 
@@ -55,11 +58,15 @@ _TRANSHIPMENT = ("port_unloading", "port_loading", "port_dwell")
 class _Draft:
     """Arcs and gates collected before they are put into rows."""
 
-    platforms: dict[tuple[str, str], int]
-    arcs: list[tuple[int, int, Arc, Gate | None]]
+    platforms: dict[tuple[str, str], int] = field(default_factory=dict)
+    arcs: list[tuple[int, int, Arc, Gate | None]] = field(default_factory=list)
+    tracks: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
 
     def platform(self, place: str, track: str) -> int:
-        return self.platforms.setdefault((place, track), len(self.platforms))
+        if (place, track) not in self.platforms:
+            self.platforms[place, track] = len(self.platforms)
+            self.tracks[place].append(track)
+        return self.platforms[place, track]
 
     def add(self, tail: tuple[str, str], head: tuple[str, str], arc: Arc, gate: Gate | None = None) -> None:
         self.arcs.append((self.platform(*tail), self.platform(*head), arc, gate))
@@ -89,7 +96,7 @@ def freeze(frames: Mapping[str, pl.DataFrame], cargo: Cargo) -> FrozenNetwork:
             raise BadValue("error.service_mode", service=cargo.service, service_mode=mode, mode=cargo.mode)
         if mode in chosen:
             chosen[mode] = cargo.service
-    draft = _Draft({}, [])
+    draft = _Draft()
     crossings = {row["crossing"]: row for row in frames["crossings"].iter_rows(named=True)}
     places = {row["place"]: row for row in frames["places"].iter_rows(named=True)}
     usable = PLANNED if cargo.planned else OPEN
@@ -269,7 +276,7 @@ def _sides(draft: _Draft, place: str, mode: str, gauge: object, quays: list[str]
         return ["road"]
     if gauge:
         return [f"rail{gauge}"]
-    return [track for at, track in draft.platforms if at == place and track.startswith("rail")]
+    return [track for track in draft.tracks[place] if track.startswith("rail")]
 
 
 def _transfer(
@@ -300,7 +307,7 @@ def _transfer(
         procedure = steps.process(place, "rail", "through", service) or steps.process(
             place, "road", "through", service
         )
-    if tail.startswith("rail") and head == "road":
+    if tail.startswith("rail") and head == "road" and _gauges_meet(draft, place):
         head = _OFF_RAILS
     handling_h = 0.0 if procedure else float(facility["handling_h"])
     charge = 0.0 if procedure else float(facility["handling_usd_per_teu"] or 0) * rates.cargo.teu
@@ -315,17 +322,35 @@ def _transfer(
     )  # fmt: skip
 
 
-def _leave_by_road(draft: _Draft) -> None:
-    """Let cargo taken off rails go on by road or sea, never back on rails at the same place.
+def _gauges_meet(draft: _Draft, place: str) -> bool:
+    return sum(track.startswith("rail") for track in draft.tracks[place]) > 1
 
-    Rail, road and rail again at one place would change gauge past the facility that does it.
+
+def _leave_by_road(draft: _Draft) -> None:
+    """Keep cargo taken off rails where gauges meet from going back on rails there.
+
+    Rail, road and rail again at one place would change gauge past the facility that does it. From the
+    platform of such cargo roads lead on; from a place near by they do not turn back.
     """
-    off = {place for place, track in draft.platforms if track == _OFF_RAILS}
     tracks = list(draft.platforms)
-    for tail, head, arc, gate in list(draft.arcs):
-        place, track = tracks[tail]
-        if track == "road" and place in off and not tracks[head][1].startswith("rail"):
-            draft.add((place, _OFF_RAILS), tracks[head], arc, gate)
+    off = {place for place, track in tracks if track == _OFF_RAILS}
+    ahead: dict[int, list[tuple[int, Arc, Gate | None]]] = defaultdict(list)
+    for tail, head, arc, gate in draft.arcs:
+        ahead[tail].append((head, arc, gate))
+    for place in sorted(off):
+        for head, arc, gate in ahead[draft.platform(place, "road")]:
+            other, track = tracks[head]
+            if track.startswith("rail"):
+                continue
+            if arc.mode != "road" or arc.distance_km > TURN_KM:
+                draft.add((place, _OFF_RAILS), (other, track), arc, gate)
+                continue
+            beyond = f"{_OFF_RAILS}:{place}"
+            fresh = (other, beyond) not in draft.platforms
+            draft.add((place, _OFF_RAILS), (other, beyond), arc, gate)
+            for further, onward, clock in ahead[head] if fresh else ():
+                if tracks[further] != (place, "road"):
+                    draft.add((other, beyond), tracks[further], onward, clock)
 
 
 def _gauge_change(steps: tuple[Step, ...]) -> tuple[Step, ...]:
@@ -334,7 +359,7 @@ def _gauge_change(steps: tuple[Step, ...]) -> tuple[Step, ...]:
 
 def _transhipment(draft: _Draft, place: str, steps: Steps, rates: Rates) -> None:
     """From ship to ship at one port: its own unloading, dwell and loading, without customs."""
-    quays = sorted({track.partition("/")[2] for at, track in draft.platforms if at == place and "/" in track})
+    quays = sorted({track.partition("/")[2] for track in draft.tracks[place] if "/" in track})
     for tail in quays:
         for head in quays:
             both = steps.process(place, "sea", "in", tail) + steps.process(place, "sea", "out", head)

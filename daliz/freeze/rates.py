@@ -129,17 +129,20 @@ class Steps:
             return None
         mean_h, cv = float(timed["mean_h"]), float(timed["cv"])
         source, quality, basis, year = timed["source"], timed["quality"], timed["basis"], timed["year"]
+        n = quarter = None
         if self._cargo.ground in ("sla", "measured"):
             for value in self._values.get((str(row["procedure"]), "time_h"), ()):
                 if value["basis"] == self._cargo.ground:
                     mean_h = float(value["mean"])
                     source, quality, basis, year = (value[k] for k in ("source", "quality", "basis", "year"))
+                    cv = cv if value["cv"] is None else float(value["cv"])
+                    n, quarter = value.get("n"), value.get("quarter")
         cost, cost_quality = self._cost(row)
         return Step(
             str(row["procedure"]), str(row["place"]), str(row["code"]), str(row["party"]),
             float(row["probability"]), mean_h, cv, cost * float(row["probability"]),
             str(source), str(quality), cost_quality, str(basis), None if year is None else int(year),
-            self._codes[row["code"]]["shared"] == "yes",
+            self._codes[row["code"]]["shared"] == "yes", n, quarter,
         )  # fmt: skip
 
     def _cost(self, row: Row) -> tuple[float, str]:

@@ -21,6 +21,7 @@ from daliz.intake.names import Answers, Names
 from daliz.intake.rows import Defaults, Heard, text_of, typed
 from daliz.io import formats
 from daliz.model.events import BATCH_ROWS, RAW, Batch, Reject, raw_frame
+from daliz.schema import table
 from daliz.store.events import EventStore, Summary, file_key
 
 if TYPE_CHECKING:
@@ -29,11 +30,13 @@ if TYPE_CHECKING:
 
     import polars as pl
 
+    from daliz.errors import Finding
     from daliz.schema import Row
     from daliz.store.events import Writer
 
 __all__ = [
-    "Defaults", "Options", "export", "export_quarantine", "quarantined", "read_answers", "replay", "take",
+    "Defaults", "Options", "export", "export_quarantine", "published", "quarantined", "read_answers",
+    "replay", "take", "write_template",
 ]  # fmt: skip
 
 
@@ -150,10 +153,10 @@ def export_quarantine(events: EventStore, path: Path, lang: str) -> int:
     theirs = sorted({name for row in waiting for name in row["raw"]} - set(RAW))
     head = ["row", "name", "locator", "column", "reason", "repair", *RAW, *theirs]
     with path.open("w", encoding="utf-8-sig", newline="") as lines:
-        table = csv.DictWriter(lines, head, extrasaction="ignore")
-        table.writeheader()
+        out = csv.DictWriter(lines, head, extrasaction="ignore")
+        out.writeheader()
         for row in waiting:
-            table.writerow({name: _inert(cell) for name, cell in {**row["raw"], **row}.items()})
+            out.writerow({name: _inert(cell) for name, cell in {**row["raw"], **row}.items()})
     return len(waiting)
 
 
@@ -213,6 +216,44 @@ def _rows(events: EventStore) -> Iterator[Row]:
     """Standing events one by one, part by part."""
     for batch in events.scan().sort("file", "locator").collect_batches(chunk_size=BATCH_ROWS):
         yield from batch.iter_rows(named=True)
+
+
+def published(
+    path: Path, frames: Mapping[str, pl.DataFrame], source: str, target: Path | None = None
+) -> tuple[list[Row], list[Finding]]:
+    """Figures of the published CPMM table as rows of `published_times`, and findings on its lines.
+
+    Posts are found by their names in any of three languages. With a `target` the rows are written as a
+    curated file that `daliz build --tables` reads.
+
+    Raises
+    ------
+    BadValue
+        when the file is no such table, or the target cannot be written.
+    """
+    from daliz.io.sheets import read_published
+
+    gazetteer = Gazetteer(frames)
+    rows, findings = read_published(path, gazetteer.post, source)
+    if target is not None:
+        columns = [column.name for column in table("published_times").columns]
+        try:
+            with target.open("w", encoding="utf-8", newline="") as lines:
+                out = csv.DictWriter(lines, columns, extrasaction="ignore")
+                out.writeheader()
+                out.writerows(rows)
+        except OSError:
+            raise BadValue("error.cannot_write", file=str(target)) from None
+    return rows, findings
+
+
+def write_template(path: Path, lang: str, frames: Mapping[str, pl.DataFrame]) -> None:
+    """Write an empty form of one row a stop activity, with headings in the language (CSV or Excel)."""
+    from daliz.io import sheets
+
+    codes = frames["activity_codes"].to_dicts()
+    places = frames["places"].to_dicts()
+    sheets.write_template(path, lang, codes, places)
 
 
 def replay(

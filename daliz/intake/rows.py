@@ -254,13 +254,16 @@ def _labelled(frame: pl.DataFrame, defaults: Defaults, faults: _Faults) -> pl.Da
     # a log that is simulated, or a row that is, never becomes anything better by being read
     if defaults.quality == "simulated":
         quality = pl.repeat("simulated", frame.height, dtype=pl.String, eager=True)
-    status = frame["status"] if "status" in frame.columns else None
-    stands = pl.lit("stands") if status is None else status.fill_null("stands")
+    # a declaration that an event was wrong never stands itself; with an event in its place it is corrected
+    declared = pl.col("extra").str.json_path_match("$.declared")
+    instead = pl.col("extra").str.json_path_match("$.declared.by[0]")
+    wrong_kind = pl.when(instead.is_not_null()).then(pl.lit("corrected")).otherwise(pl.lit("retracted"))
+    is_declared = pl.col("corrects").is_not_null() & declared.is_not_null()
     return frame.with_columns(
         country=pl.coalesce(country, of_place),
         source=pl.col("source").fill_null(defaults.source),
         quality=quality,
-        status=stands,
+        status=pl.when(is_declared).then(wrong_kind).otherwise(pl.lit("stands")),
         extra=pl.col("extra"),
         locator=pl.col("locator").fill_null(""),
     )

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OURS", "carried", "frame_of", "moment", "pack", "stamp", "unpack"]
 
-OURS = (*(name for name in RAW if name not in ("locator", "extra")), "quality", "status")
+OURS = (*(name for name in RAW if name not in ("locator", "extra")), "status")
 """Columns of `events` that a file of another format carries for us."""
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
@@ -50,8 +50,8 @@ _OFFSET = re.compile(r"([+-])(\d{2}):?(\d{2})")
 
 
 def pack(extra: Mapping[str, object]) -> str | None:
-    """`extra` as text; None when nothing stands in it."""
-    kept = {key: value for key, value in extra.items() if value not in (None, {}, [])}
+    """`extra` as text, its keys in order; None when nothing stands in it."""
+    kept = {key: extra[key] for key in sorted(extra) if extra[key] not in (None, {}, [])}
     return _ENCODE(kept) if kept else None
 
 
@@ -130,7 +130,10 @@ def carried(row: Row) -> dict[str, str]:
     activity are told once, as `activity_text`.
     """
     said = unpack(row.get("extra")).get("daliz")
-    row = {**(cast("Row", said) if isinstance(said, dict) else {}), **{k: v for k, v in row.items() if v is not None}}
+    row = {
+        **(cast("Row", said) if isinstance(said, dict) else {}),
+        **{k: v for k, v in row.items() if v is not None},
+    }
     zone = row.get("zone")
     texts = {name: _text(name, row.get(name), zone) for name in OURS}
     texts["place_text"] = texts["place_text"] or _text("place", row.get("place"), zone)

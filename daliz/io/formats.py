@@ -24,11 +24,12 @@ if TYPE_CHECKING:
 __all__ = ["READABLE", "WRITABLE", "read", "sniff", "write"]
 
 _MODULES = {
-    "epcis": "daliz.io.epcis", "xes": "daliz.io.xes", "ocel": "daliz.io.ocel", "cpmm": "daliz.io.cpmm",
-    "parquet": "daliz.io.parquet", "csv": "daliz.io.csvlog",
+    "epcis": "daliz.io.epcis", "xes": "daliz.io.xes", "ocel": "daliz.io.ocel", "parquet": "daliz.io.sheets",
+    "cpmm": "daliz.io.sheets", "csv": "daliz.io.sheets", "xlsx": "daliz.io.sheets",
 }  # fmt: skip
 READABLE = tuple(_MODULES)
 WRITABLE = ("epcis", "xes", "ocel", "csv", "parquet")
+_TABLES = ("csv", "parquet", "xlsx", "cpmm")
 _HEAD_BYTES = 65536
 
 
@@ -48,21 +49,29 @@ def sniff(path: Path) -> str:
     """
     with path.open("rb") as file:
         head = file.read(_HEAD_BYTES)
-    for form in READABLE:
+    for form in ("epcis", "xes", "ocel"):
         if _module(form).sniff(head, path.name):
             return form
+    if _module("csv").sniff(head, path.name):
+        return "parquet" if head.startswith(b"PAR1") else "xlsx" if head.startswith(b"PK") else "csv"
     raise BadValue("error.unknown_format", file=path.name, allowed=", ".join(READABLE))
 
 
 def read(path: Path, form: str, mapping: Path | None = None) -> Iterator[Batch]:
-    """Batches of raw rows of a file; a `mapping` is for the formats that have columns."""
+    """Batches of raw rows of a file; a `mapping` of columns is for tables and XES."""
+    if form == "cpmm":
+        from daliz.io.sheets import read_form
+
+        return read_form(path)
     module = _module(form)
     if mapping is None:
         found: Iterator[Batch] = module.read(path)
         return found
-    if form not in ("csv", "parquet"):
+    if form not in (*_TABLES, "xes"):
         raise BadValue("error.mapping_format", format=form)
-    mapped: Iterator[Batch] = module.read(path, mapping)
+    from daliz.io.mapping import load
+
+    mapped: Iterator[Batch] = module.read(path, load(mapping))
     return mapped
 
 
@@ -70,5 +79,9 @@ def write(rows: Iterable[Row], path: Path, form: str) -> int:
     """Write rows of table `events` in a format; the number written."""
     if form not in WRITABLE:
         raise BadValue("error.choice", option="format", value=form, allowed=", ".join(WRITABLE))
+    if form == "epcis":
+        from daliz.io.epcis import write as write_epcis
+
+        return write_epcis(rows, path, "xml" if path.suffix.lower() == ".xml" else "json")
     written: int = _module(form).write(rows, path)
     return written

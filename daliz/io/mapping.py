@@ -103,7 +103,9 @@ def load(path: Path) -> Mapping:
         for name in ("columns", "constants")
     }
     rest = {name: told.get(name) for name in ("zone", "decimal", "delimiter", "encoding", "case")}
-    return Mapping(columns=texts["columns"], constants=texts["constants"], dates=tuple(map(str, dates)), **rest)
+    return Mapping(
+        columns=texts["columns"], constants=texts["constants"], dates=tuple(map(str, dates)), **rest
+    )
 
 
 def fold(name: str) -> str:

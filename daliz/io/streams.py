@@ -78,7 +78,9 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
             yield packed
             return
         try:
-            yield cast("IO[bytes]", io.BufferedReader(_Counted(packed, path.name, path.stat().st_size), 1 << 16))
+            yield cast(
+                "IO[bytes]", io.BufferedReader(_Counted(packed, path.name, path.stat().st_size), 1 << 16)
+            )
         except (EOFError, gzip.BadGzipFile, zlib.error):
             raise BadValue("error.log_broken", file=path.name, where=f"gzip:{packed.tell()}") from None
 

@@ -24,7 +24,12 @@ if TYPE_CHECKING:
 __all__ = ["CURATED", "DERIVED", "FOUND", "GIVEN", "LOGGED", "Network"]
 
 CURATED = (
-    "sources", "countries", "places", "crossings", "links", "sailings", "facilities", "services", "speeds", "tariffs", "emissions", "eligibility", "activity_codes", "procedures", "step_values", "published_times", "corridors", "chord_decisions", "bridges", "shapes", "distances", "charges", "hub_energy", "checklists", "checklist_items", "recognitions", "barriers", "fx_rates", "indicators", "trains",
+    "sources", "countries", "places", "crossings", "links", "sailings", "facilities", "services",
+    "speeds", "tariffs", "emissions", "eligibility", "activity_codes", "procedures", "step_values",
+    "published_times", "corridors", "chord_decisions", "bridges", "shapes", "distances", "charges",
+    "hub_energy", "checklists", "checklist_items", "recognitions", "barriers", "fx_rates", "indicators",
+    "trains", "evidence_documents", "evidence_voices", "evidence_commitments", "evidence_systems",
+    "evidence_risks", "evidence_criteria", "evidence_positions",
 )  # fmt: skip
 """Tables that people author; every row has a source and a quality class."""
 
@@ -33,7 +38,6 @@ DERIVED = (
     "calibrated_steps", "build_findings",
 )  # fmt: skip
 """Tables that the build makes from the curated ones and the base graph."""
-
 
 GIVEN = ("scenario_edits", "trade", "claims")
 """Tables that a user hands in with a question."""

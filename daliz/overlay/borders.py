@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 SPACING_KM = 1.0
 LONGEST_RATIO = 3.0
-"""Arcs longer than this many times their great circle are flagged (FACTS of the base graph: P99 is 1.45)."""
+"""Arcs longer than this many times their great circle are flagged (in the base graph P99 is 1.45)."""
 
 EXTENT = (5.0, 75.0, -12.0, 150.0)
 """South, north, west and east limits in degrees within which states are looked up."""

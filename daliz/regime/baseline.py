@@ -4,9 +4,9 @@ Question: where nobody has written the checklist down, what does the network alr
 In and out: frames with `procedures`, `step_values`, `activity_codes` and `crossings` in; a `Regime` out.
 Method: one checklist for each service and cargo class told apart at a place, and one for a shipment of which
 neither is known. It asks for what is mandatory for all whom it concerns and lets the rest happen. A step
-whose code occurs in several rows may happen as often. Controls and documents follow each other as in the
-procedure. A standard is taken only from a value with the basis `sla`, from the first day of its year, as a
-new version.
+whose code occurs in several rows may happen as often. Mandatory controls and documents follow each other as
+in the procedure; those that only some shipments meet come when they are called for. A standard is taken only
+from a value with the basis `sla`, from the first day of its year, as a new version.
 Limits: no standard is made up: most items have none. The first day is a convention where the rows tell none.
 """
 
@@ -134,7 +134,7 @@ class _Maker:
                 {
                     "code": code, "party": first["party"],
                     "mandatory": "mandatory" if asked else "conditional", "hs": [],
-                    "after": [before] if ordered and before else [], "most_times": max(1, times),
+                    "after": [before] if ordered and asked and before else [], "most_times": max(1, times),
                     "sla_h": None, "calendar": self.calendar, "closed_on_holidays": self.shut, "stops": [],
                     "escalate_h": None, "escalate_to": None, "source": first["source"],
                     "quality": first["quality"], "note": first["note"], "_rows": same,

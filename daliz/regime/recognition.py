@@ -152,12 +152,15 @@ def between(
     new: Iterable[Checklist],
     day: dt.date,
 ) -> list[Row]:
-    """Controls done twice where the places of two sets of checklists are the two posts of a crossing."""
-    one, other = ({str(each.row["place"]) for each in side} for side in (old, new))
+    """Controls done twice where one set of checklists leaves a post and the other enters that across."""
+    sides = [
+        {(each.row["place"], each.row["mode"], each.row["direction"]) for each in side} for side in (old, new)
+    ]
     found: list[Row] = []
     for passage in passages(frames):
-        here = {passage.from_place, passage.to_place}
-        if len(here & one) == len(here & other) == 1 and here <= one | other:
+        left = (passage.from_place, passage.mode, "out")
+        entered = (passage.to_place, passage.mode, "in")
+        if any(left in one and entered in other for one, other in (sides, sides[::-1])):
             found += duplicates(frames, regime, day, passage)
     return found
 

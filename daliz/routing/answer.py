@@ -9,7 +9,7 @@ Limits: nothing is computed here that an engine owns.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from daliz.engine.spread import RHO
@@ -76,6 +76,7 @@ class Answer:
             "cost_lines": [line.as_dict(atlas, lang) for line in cost_lines(option, atlas, cargo)],
             "emission_lines": [line.as_dict(atlas, lang) for line in emission_lines(option, atlas, cargo)],
             "rules": [said(rule, "met", cargo, lang) for rule in rules],
+            "notes": _notes(option, atlas, lang),
             "availability": [found.as_dict(atlas, lang) for found in availability(option, atlas)],
         }
 
@@ -95,7 +96,7 @@ def _option_dict(option: Option, atlas: Atlas, lang: str, geometry: bool) -> Row
         hours[arc.quality] += arc.move_h
         hours[arc.wait_quality] += wait
         for step in arc.steps:
-            hours[step.quality] += step.hours
+            hours[step.quality] = hours.get(step.quality, 0.0) + step.hours
     total = sum(hours.values()) or 1.0
     places = atlas.gazetteer.places
     countries = dict.fromkeys(
@@ -162,12 +163,48 @@ def _step_dict(step: Step, atlas: Atlas, lang: str) -> Row:
         "place": step.place, "place_name": atlas.gazetteer.name(step.place, lang), "party": step.party,
         "probability": step.probability, "hours": round(step.hours, 3), "cost_usd": round(step.cost_usd, 2),
         "cost_quality": step.cost_quality, "source": step.source, "quality": step.quality,
-        "basis": step.basis, "year": step.year,
+        "basis": step.basis, "year": step.year, "quarter": step.quarter, "n": step.n,
     }  # fmt: skip
 
 
+def _turns(option: Option) -> list[int]:
+    """Stops that are left by the leg on which they were reached: the end of a branch line or quay road."""
+    return [
+        at
+        for at in option.stops
+        if 0 < at < len(option.arcs)
+        and option.arcs[at].leg == option.arcs[at - 1].leg
+        and option.arcs[at].to_place == option.arcs[at - 1].from_place
+    ]
+
+
+def _notes(option: Option, atlas: Atlas, lang: str) -> list[str]:
+    """What is odd about a way: a via place left as it was reached, a state left and entered again."""
+    name = atlas.gazetteer.name
+    found = [
+        text("note.via_turn", lang, place=name(option.arcs[at].from_place, lang)) for at in _turns(option)
+    ]
+    places, countries = atlas.gazetteer.places, atlas.gazetteer.countries
+    passed = [
+        str(places[place]["country"]) for arc in option.arcs for place in (arc.from_place, arc.to_place)
+    ]
+    states = [state for at, state in enumerate(passed) if at == 0 or passed[at - 1] != state]
+    last = {state: at for at, state in enumerate(states)}
+    at = 0
+    while at < len(states):
+        if last[states[at]] > at:
+            between = dict.fromkeys(state for state in states[at : last[states[at]]] if state != states[at])
+            named = [str(countries[state][f"name_{lang}"]) for state in (states[at], *between)]
+            found.append(text("note.comes_back", lang, state=named[0], others=", ".join(named[1:])))
+        at = last[states[at]] + 1
+    return found
+
+
 def _merged_legs(option: Option, atlas: Atlas, lang: str, geometry: bool) -> list[Row]:
-    """Arcs joined into legs: one a state, mode, gauge and service; borders, seas and transfers apart."""
+    """Arcs joined into legs: one a state, mode, gauge and service; borders, seas and transfers apart.
+
+    A via place asked for ends a leg, and one that is left as it was reached is a stop of its own.
+    """
     legs: list[Row] = []
     pending: list[Arc] = []
     pending_waits: list[float] = []
@@ -178,7 +215,12 @@ def _merged_legs(option: Option, atlas: Atlas, lang: str, geometry: bool) -> lis
             pending.clear()
             pending_waits.clear()
 
-    for arc, wait in zip(option.arcs, option.waits_h, strict=True):
+    turns = _turns(option)
+    for at, (arc, wait) in enumerate(zip(option.arcs, option.waits_h, strict=True)):
+        if at in option.stops:
+            flush()
+        if at in turns:
+            legs.append(_stop_dict(option.arcs[at - 1], atlas, lang, geometry))
         same = (
             pending
             and arc.kind == "leg" == pending[-1].kind
@@ -193,6 +235,16 @@ def _merged_legs(option: Option, atlas: Atlas, lang: str, geometry: bool) -> lis
         pending_waits.append(wait)
     flush()
     return legs
+
+
+def _stop_dict(arc: Arc, atlas: Atlas, lang: str, geometry: bool) -> Row:
+    """The stay at the end of an arc as a leg of its own, of which nothing is counted."""
+    still = replace(
+        arc, kind="stop", mode="transfer", service="", from_place=arc.to_place, leg="", crossing="",
+        distance_km=0.0, move_h=0.0, fixed_wait_h=0.0, cost_usd=0.0, co2e_kg=0.0, gauge_mm=None, steps=(),
+        shape="",
+    )  # fmt: skip
+    return _leg_dict([still], [0.0], atlas, lang, geometry)
 
 
 def _train(arc: Arc, atlas: Atlas, lang: str) -> Row | None:

@@ -77,6 +77,7 @@ def route(atlas: Atlas, request: Request) -> Answer:
     options = []
     for label, way in chosen:
         option = make_option(label, asked.frozen, way, surety)
+        option = replace(option, stops=asked.stops(way))
         options.append(with_charges(option, cost_lines(option, atlas, asked.frozen.cargo)))
     return Answer(
         request,
@@ -110,6 +111,22 @@ class Asked:
         """What a way costs in all: its arcs, and the charges on the trip as a whole."""
         return priced(self.atlas, self.frozen.cargo, self.origin, self.destination)(way)
 
+    def stops(self, way: Way) -> tuple[int, ...]:
+        """Numbers of arcs of a way after which each via place is reached, in order."""
+        found: list[int] = []
+        if len(self.stages) > 1 and self.frozen.arcs[way.arcs[0]].from_place in self._places(0):
+            found.append(0)
+        for at, number in enumerate(way.arcs, start=1):
+            if (
+                len(found) < len(self.stages) - 1
+                and self.frozen.graph.head[number] in self.stages[len(found)]
+            ):
+                found.append(at)
+        return tuple(found)
+
+    def _places(self, stage: int) -> set[str]:
+        return {self.frozen.platforms[node][0] for node in self.stages[stage]}
+
     def ways(self, depart: dt.datetime) -> list[Way]:
         """Every way worth a look from `depart`, earliest first; NoRoute says where the network breaks."""
         finder = Finder(self.frozen, clocks_of(self.frozen, depart), self.sources, self.stages)
@@ -126,6 +143,8 @@ class Asked:
 
         Each border and sea of the ways known is closed in turn; the soonest of what opens up is kept.
         """
+        if count < 1:
+            return []
         seen = {signature(self.frozen, way) for _, way in known}
         clocks = clocks_of(self.frozen, depart)
         todo: list[tuple[Way, frozenset[str]]] = [(way, frozenset()) for _, way in known]

@@ -10,6 +10,7 @@ the best of them is still among the ways found.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,7 +49,7 @@ def clocks_of(frozen: FrozenNetwork, depart: dt.datetime, horizon_h: float = HOR
     number: dict[OpeningHours, int] = {}
     first = [number.setdefault(gate.first, len(number)) for gate in frozen.gates]
     second = [number.setdefault(gate.second, len(number)) for gate in frozen.gates]
-    spans = [hours.open_h(depart, horizon_h) for hours in number]
+    spans = [_open_h(hours, depart, horizon_h) for hours in number]
     ptr = np.zeros(len(spans) + 1, dtype=np.int64)
     np.cumsum([len(span) for span in spans], out=ptr[1:])
     flat = np.array([edge for span in spans for edge in span], dtype=np.float64).reshape(-1, 2)
@@ -57,6 +58,12 @@ def clocks_of(frozen: FrozenNetwork, depart: dt.datetime, horizon_h: float = HOR
         np.array([gate.between_h for gate in frozen.gates]), ptr,
         np.ascontiguousarray(flat[:, 0]), np.ascontiguousarray(flat[:, 1]),
     )  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def _open_h(hours: OpeningHours, depart: dt.datetime, horizon_h: float) -> list[tuple[float, float]]:
+    """The same departure is asked for with many cargoes."""
+    return hours.open_h(depart, horizon_h)
 
 
 def closed(frozen: FrozenNetwork, arcs: Collection[int]) -> FrozenNetwork:

@@ -30,7 +30,8 @@ __all__ = ["Option", "Surety", "events", "make_option", "parts", "signature"]
 class Option:
     """A way with its figures; `label` joins what it is best at with plus signs.
 
-    `on_time` is the chance of one shipment, `all_on_time` that of all shipments of the day together.
+    `on_time` is the chance of one shipment, `all_on_time` that of all shipments of the day together;
+    `stops` are the numbers of arcs after which each via place asked for is reached.
     """
 
     label: str
@@ -45,6 +46,7 @@ class Option:
     way: Way | None = field(default=None, repr=False)
     all_on_time: float | None = None
     day: int = 0
+    stops: tuple[int, ...] = ()
 
     @property
     def distance_km(self) -> float:

@@ -9,11 +9,15 @@ over the border of the destination or origin state; border: the crossings betwee
 whatever is carried; any: every arc in the state. Only `ban` closes arcs; licence, escort and limit are
 shown, and rules about carriers, registration and people are of those kinds: the cargo may go on.
 Limits: origin is where the cargo is loaded, which may differ from the origin of the goods in law; the
-codes of a rule may be wider or narrower than the legal list, which its note says.
+codes of a rule may be wider or narrower than the legal list, which its note says. A quota is a note: the
+arrivals against it are not known, and the queue that it makes is part of the published hours of the post, to
+which its queueing steps are fitted, so a wait computed from the quota would count it twice.
 """
 
 from __future__ import annotations
 
+import math
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
@@ -42,7 +46,8 @@ QUALITIES = ("measured", "published", "derived", "assumed")
 class Availability:
     """Something scarce on the way. `kind` is quota or an activity code; `subject` a crossing or a place.
 
-    `per_day` and `unit` are the limit of a quota; `probability` and `hours` (expected) those of a wait.
+    `per_day` and `unit` are the limit of a quota, `hours` the queue that the steps of both posts count for
+    it: a quota adds no wait of its own. Of a wait, `probability` and `hours` (expected) are its own.
     """
 
     kind: str
@@ -73,8 +78,11 @@ class Availability:
 
     def _said(self, name: str, atlas: Atlas, lang: str) -> str:
         if self.kind == "quota":
-            limit = f"{self.per_day or 0:g}"
-            return text("availability.quota", lang, name=name, limit=limit, unit=self.unit or "")
+            limit, unit = f"{self.per_day or 0:g}", self.unit or ""
+            if not self.hours:
+                return text("availability.quota_uncounted", lang, name=name, limit=limit, unit=unit)
+            hours = f"{self.hours:.1f}"
+            return text("availability.quota_counted", lang, name=name, limit=limit, unit=unit, hours=hours)
         return text(
             "availability.wait", lang, place=name, code=str(atlas.codes[self.kind][f"name_{lang}"]),
             share=f"{self.probability or 0:.0%}", hours=f"{self.hours or 0:.1f}",
@@ -96,11 +104,15 @@ def blocked(
     if not bans:
         return {}
     country = _countries(atlas)
-    found: dict[int, str] = {}
+    alike: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for number, arc in enumerate(frozen_arcs):
+        alike[arc.mode, country[arc.from_place], country[arc.to_place]].append(number)
+    found: dict[int, str] = {}
+    for numbers in alike.values():
+        arc = frozen_arcs[numbers[0]]
         for row in bans:
             if _covers(row, arc, country, origin_state, destination_state):
-                found[number] = str(row["rule"])
+                found |= dict.fromkeys(numbers, str(row["rule"]))
                 break
     return found
 
@@ -226,7 +238,8 @@ def availability(option: Option, atlas: Atlas) -> tuple[Availability, ...]:
             if crossing["quota_per_day"] is not None:
                 found["quota", arc.crossing] = Availability(
                     "quota", arc.crossing, float(crossing["quota_per_day"]), crossing["quota_unit"],
-                    None, None, str(crossing["source"]), str(crossing["quality"]), crossing["note"],
+                    None, _queue_h(arc, atlas), str(crossing["source"]), str(crossing["quality"]),
+                    crossing["note"],
                 )  # fmt: skip
         for step in arc.steps:
             if step.code in SHORTAGES:
@@ -237,6 +250,12 @@ def availability(option: Option, atlas: Atlas) -> tuple[Availability, ...]:
                 )  # fmt: skip
                 found[key] = _together(found[key], fresh) if key in found else fresh
     return tuple(found.values())
+
+
+def _queue_h(arc: Arc, atlas: Atlas) -> float:
+    """Expected hours that the steps of both posts wait on an arc."""
+    waiting = {code for code, row in atlas.codes.items() if row["group"] == "waiting"}
+    return math.fsum(step.hours for step in arc.steps if step.code in waiting)
 
 
 def _together(a: Availability, b: Availability) -> Availability:

@@ -73,6 +73,14 @@ class Edited:
         """What had to be assumed."""
         return tuple(finding for finding in self.findings if finding.level == "note")
 
+    def as_dict(self, lang: str) -> Row:
+        """Changes, refusals and notes as plain data, worded in `lang`."""
+        return {
+            "changes": [change.as_dict() for change in self.changes],
+            "refusals": [finding.as_dict(lang) for finding in self.refusals],
+            "notes": [finding.as_dict(lang) for finding in self.notes],
+        }
+
 
 class Bench:
     """Frames under work for one edit."""

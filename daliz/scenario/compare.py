@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING
 from daliz.errors import BadTable, NoRoute
 from daliz.i18n import text
 from daliz.routing import Answer, Atlas, Option, Request, route
-from daliz.scenario.edits import load
 from daliz.scenario.run import apply
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable
 
     from daliz.scenario.bench import Edited
     from daliz.schema import Row
@@ -93,15 +92,15 @@ class Comparison:
         }
 
 
-def under(atlas: Atlas, path: Path) -> Atlas:
-    """The atlas as a scenario file edits it; the one given is left as it is.
+def under(atlas: Atlas, edits: Iterable[Row]) -> Atlas:
+    """The atlas as edits change it; the one given is left as it is.
 
     Raises
     ------
     BadTable
-        when the file breaks its table, or an edit cannot act; each with row, column and repair.
+        when an edit cannot act; each with row, column and repair.
     """
-    edited = apply(atlas.frames, load(path))
+    edited = apply(atlas.frames, edits)
     refused = [finding for finding in edited.refusals if finding.level == "error"]
     if refused:
         raise BadTable(refused)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from daliz.schema import Row
 
-__all__ = ["ACTIONS", "TABLE", "Needs", "load", "misuse", "parse", "read", "where"]
+__all__ = ["ACTIONS", "TABLE", "Needs", "checked", "load", "misuse", "parse", "read", "where"]
 
 TABLE = "scenario_edits"
 
@@ -94,6 +94,21 @@ def read(path: Path) -> tuple[list[Row], list[Finding]]:
     if not rows and not findings:
         raise BadValue("error.scenario_empty", path=str(path))
     return rows, findings + _twice(rows) + [finding for row in rows for finding in misuse(row)]
+
+
+def checked(records: Iterable[Mapping[str, object]], name: str = TABLE) -> tuple[Row, ...]:
+    """Edits from plain data, in order; `name` stands for the file in findings.
+
+    Raises
+    ------
+    BadTable
+        when rows do not fit; names row, column and repair.
+    """
+    rows, findings = parse(records, name)
+    findings += _twice(rows) + [finding for row in rows for finding in misuse(row)]
+    if findings:
+        raise BadTable(findings)
+    return tuple(rows)
 
 
 def _twice(rows: list[Row]) -> list[Finding]:

@@ -340,7 +340,13 @@ def load_folder(folder: Path, strict: bool = True) -> tuple[dict[str, pl.DataFra
         rows: list[dict[str, object]] = []
         key = table(name).primary
         for path in sorted((folder / name).glob("*.csv")):
-            fresh, misfits = read_table(name, path)
+            try:
+                fresh, misfits = read_table(name, path)
+            except OSError as error:
+                findings.append(
+                    _misfit(name, path, 0, "", _Misfit("finding.unreadable", {"reason": error.strerror}))
+                )
+                continue
             findings += misfits
             for row in fresh:
                 here, value = f"{name}/{path.name}:{row['_row']}", str(row[key])

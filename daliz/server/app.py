@@ -4,16 +4,19 @@ Question: how does a page or a program ask Daliz over HTTP?
 In and out: JSON in and out, described by OpenAPI 3.1 at /openapi.json.
 Method: an endpoint is parse, call, answer; refusals are `DalizError`s, mapped to statuses in one place
 and worded in the language asked for. Layers are encoded once per store and language and carry an ETag.
-Limits: reads only; no accounts, so it is served on loopback only (`daliz.server.serve`).
+Limits: no accounts, so it is served on loopback only (`daliz.server.serve`), and the one thing that it
+writes, the user's own figures, is taken from pages of this machine only.
 """
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import json
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Header, Query, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -23,16 +26,22 @@ from fastapi.staticfiles import StaticFiles
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from daliz import __version__, routing, views
-from daliz.errors import DalizError, UnknownPlace
+from daliz import __version__, own, routing, scenario, views
+from daliz.errors import DalizError, Refused, UnknownPlace
 from daliz.explain import compare, term
 from daliz.i18n import LANGUAGES, catalogue, glossary, text
 from daliz.model.frozen import Cargo
+from daliz.routing.request import MOST_SHIPMENTS
+from daliz.server.networks import Networks
 from daliz.store import Store
 
 PAGE = Path(__file__).parent / "page"
 
 Lang = Annotated[Literal["kk", "ru", "en"], Query(description="Language of names and messages")]
+
+
+Edit = dict[str, str | float | int | list[str] | None]
+"""One row of `scenario_edits` by column."""
 
 
 class RouteRequest(BaseModel):
@@ -59,6 +68,11 @@ class RouteRequest(BaseModel):
     seed: int = Field(default=0, ge=0, le=2**31)
     alternatives: int = Field(default=0, ge=0, le=8)
     lang: Literal["kk", "ru", "en"] = "en"
+    shipments: int | None = Field(default=None, ge=1, le=MOST_SHIPMENTS)
+    own: bool = Field(default=False, description="Whether the user's own figures count")
+    scenario: list[Edit] = Field(
+        default_factory=list, max_length=200, description="Edits, rows of table scenario_edits"
+    )
     geometry: bool = False
     explain: bool = False
 
@@ -70,8 +84,54 @@ class RouteRequest(BaseModel):
         )  # fmt: skip
         return routing.Request(
             self.origin, self.destination, tuple(self.via), tuple(self.avoid), tuple(self.close),
-            self.depart, self.arrive_by, cargo, self.seed, self.alternatives, self.lang,
+            self.depart, self.arrive_by, cargo, self.seed, self.alternatives, self.lang, self.shipments,
         )  # fmt: skip
+
+
+class ScenarioRequest(BaseModel):
+    """A question for `POST /scenarios`: edits, and the trip to compare with today."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    edits: list[Edit] = Field(min_length=1, max_length=200, description="Rows of table scenario_edits")
+    route: RouteRequest
+
+
+class OwnFigure(BaseModel):
+    """A figure of the user about one row of ours."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    op: Literal["add"]
+    kind: str = Field(max_length=60)
+    target: str = Field(min_length=1, max_length=300)
+    quantity: str = Field(max_length=60)
+    value: float
+    note: str = Field(min_length=1, max_length=2000)
+    author: str = Field(min_length=1, max_length=300)
+    date: dt.date | None = None
+
+
+class OwnRemark(BaseModel):
+    """A note that one row of ours is wrong."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    op: Literal["wrong"]
+    table: str = Field(max_length=60)
+    row: str = Field(min_length=1, max_length=300)
+    note: str = Field(min_length=1, max_length=2000)
+    author: str = Field(min_length=1, max_length=300)
+    date: dt.date | None = None
+
+
+class TakenBack(BaseModel):
+    """A figure or remark that no longer holds."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    op: Literal["remove"]
+    id: str = Field(max_length=60)
 
 
 class Refusal(BaseModel):
@@ -81,7 +141,7 @@ class Refusal(BaseModel):
 
 
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    status: {"model": Refusal} for status in (400, 404, 409, 422, 503)
+    status: {"model": Refusal} for status in (400, 403, 404, 409, 422, 503)
 }
 
 
@@ -93,7 +153,9 @@ def create_app(store_folder: str) -> FastAPI:
     MissingStore
         when the store is not built.
     """
-    atlas = routing.Atlas(Store(Path(store_folder)))
+    store = Store(Path(store_folder))
+    atlas = routing.Atlas(store)
+    networks = Networks(atlas, store)
     app = FastAPI(
         title="Daliz", version=__version__, docs_url=None, redoc_url=None, responses=REFUSALS,
         description="Freight corridors with the procedures of every border.",
@@ -109,11 +171,60 @@ def create_app(store_folder: str) -> FastAPI:
     @app.post("/routes", summary="Options from one place to another")
     def routes(asked: RouteRequest, request: Request) -> dict[str, Any]:
         request.state.lang = asked.lang
-        return routing.route(atlas, asked.asked()).as_dict(geometry=asked.geometry, explain=asked.explain)
+        network = networks.asked(asked.asked(), asked.own, asked.scenario)
+        return routing.route(network, asked.asked()).as_dict(geometry=asked.geometry, explain=asked.explain)
 
+    @app.post("/scenarios", summary="What edits do to a trip, against today")
+    def scenarios(asked: ScenarioRequest, request: Request) -> dict[str, Any]:
+        request.state.lang = asked.route.lang
+        network = networks.asked(asked.route.asked(), asked.route.own, asked.route.scenario)
+        networks.named(asked.route.asked())
+        edited = scenario.apply(network.frames, scenario.checked(asked.edits))
+        compared = scenario.compare(network, edited, asked.route.asked())
+        return edited.as_dict(asked.route.lang) | compared.as_dict()
+
+    _own(app, networks)
     if PAGE.is_dir():
         app.mount("/", StaticFiles(directory=PAGE, html=True), name="page")
     return app
+
+
+def _own(app: FastAPI, networks: Networks) -> None:
+    @app.get("/own", summary="The user's own figures beside ours, and remarks")
+    def listed(request: Request, lang: Lang = "en") -> dict[str, Any]:
+        request.state.lang = lang
+        return own.as_dict(networks.book(), networks.tables(), lang)
+
+    @app.post("/own", summary="Add a figure, note that a row is wrong, or take one of them back")
+    def written(
+        asked: Annotated[OwnFigure | OwnRemark | TakenBack, Field(discriminator="op")],
+        request: Request,
+        lang: Lang = "en",
+    ) -> dict[str, str]:
+        request.state.lang = lang
+        _refuse_other_pages(request)
+        book = networks.book()
+        if isinstance(asked, TakenBack):
+            book.remove(asked.id)
+            return {"id": asked.id}
+        fields = asked.model_dump(exclude={"op"}) | {"date": asked.date or dt.datetime.now(dt.UTC).date()}
+        if isinstance(asked, OwnFigure):
+            return {"id": book.add(own.Figure.read(fields), networks.tables()).id}
+        return {"id": book.remark(own.Remark.read(fields), networks.tables()).id}
+
+
+def _refuse_other_pages(request: Request) -> None:
+    """Refuse a write that a page of another site makes a browser send, by name or by a name that points here.
+
+    Raises
+    ------
+    Refused
+        when the host asked for, or the page that asks, is not this machine.
+    """
+    origin = request.headers.get("origin")
+    for address in (str(request.url), *([] if origin is None else [origin])):
+        if urlsplit(address).hostname not in ("localhost", "127.0.0.1", "::1"):
+            raise Refused("error.other_page", page=address)
 
 
 def _about(app: FastAPI, atlas: routing.Atlas) -> None:

@@ -127,9 +127,11 @@ class EventStore:
         events = pl.scan_parquet(parts)
         wrong = self._wrong()
         if wrong:
-            struck = pl.col("log_id").is_in(list(wrong)) & (pl.col("status") == "stands")
-            struck &= pl.col("corrects").is_null()
-            status = pl.when(struck).then(pl.col("log_id").replace(wrong)).otherwise(pl.col("status"))
+            # an event without an id of its own is named by the hash of its format
+            hashed = pl.col("extra").str.json_path_match("$.event_hash")
+            known = pl.coalesce(pl.col("log_id"), hashed) if _by_hash(wrong) else pl.col("log_id")
+            struck = known.is_in(list(wrong)) & (pl.col("status") == "stands") & pl.col("corrects").is_null()
+            status = pl.when(struck).then(known.replace(wrong)).otherwise(pl.col("status"))
             events = events.with_columns(status.alias("status"))
         return events.filter(pl.col("status") == "stands") if standing else events
 
@@ -312,6 +314,10 @@ class Writer:
         for path in self._folder.iterdir():
             with path.open("rb") as written:
                 os.fsync(written.fileno())
+
+
+def _by_hash(wrong: dict[str, str]) -> bool:
+    return any(key.startswith("ni:") for key in wrong)
 
 
 def _no_ids() -> NDArray[np.uint64]:

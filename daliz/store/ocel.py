@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import heapq
 import itertools
+import json
 import re
 import sqlite3
 from contextlib import closing, contextmanager
@@ -38,7 +39,7 @@ _TYPES = {
 }  # fmt: skip
 _SQL_TYPES = {"integer": "INTEGER", "float": "REAL", "time": "TIMESTAMP", "boolean": "BOOLEAN"}
 _READING = {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_PRAGMA, sqlite3.SQLITE_RECURSIVE}
-_MOST_COLUMNS = 2_000
+_OWN = ("ocel_id", "ocel_time", "ocel_changed_field")
 _EPOCH = "1970-01-01 00:00:00"
 
 
@@ -64,7 +65,9 @@ class OcelFile:
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         try:
-            with closing(sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as found:
+            with closing(
+                sqlite3.connect(f"{self.path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
+            ) as found:
                 found.execute("PRAGMA trusted_schema = OFF")
                 found.execute("PRAGMA cell_size_check = ON")
                 found.execute("PRAGMA query_only = ON")
@@ -90,11 +93,12 @@ class OcelFile:
         wanted = {
             "event": ("ocel_id", "ocel_type"), "object": ("ocel_id", "ocel_type"),
             "event_object": ("ocel_event_id", "ocel_object_id", "ocel_qualifier"),
-            "event_map_type": ("ocel_type", "ocel_type_map"), "object_map_type": ("ocel_type", "ocel_type_map"),
+            "event_map_type": ("ocel_type", "ocel_type_map"),
+            "object_map_type": ("ocel_type", "ocel_type_map"),
         }  # fmt: skip
-        for name, columns in wanted.items():
-            for column in columns:
-                if column not in [found for found, _ in tables[name]]:
+        for name, needed in wanted.items():
+            for column in needed:
+                if column not in [known for known, _ in tables[name]]:
                     raise BadValue("error.log_lacks", file=self.path.name, part=f"{name}.{column}")
         return tables
 
@@ -130,15 +134,22 @@ class OcelFile:
                 f" ON t.{_quoted(key)} = o.ocel_id ORDER BY o.rowid, t.rowid"
             )
 
-    def _ranked(self, rank: int, name: str, key: str, order: str) -> Iterator[tuple[int, int, str, tuple[Any, ...]]]:
+    def _ranked(
+        self, rank: int, name: str, key: str, order: str
+    ) -> Iterator[tuple[int, int, str, tuple[Any, ...]]]:
         return ((row[0], rank, name, row[1:]) for row in self._walk(name, key, order))
 
     def _values(self, name: str, row: tuple[Any, ...]) -> dict[str, Any]:
-        return dict(zip((column for column, _ in self._tables[name]), row, strict=True))
+        values = (value.hex() if isinstance(value, bytes) else value for value in row)
+        return dict(zip((column for column, _ in self._tables[name]), values, strict=True))
 
-    def _grouped(self, kind: str, links: str, source: str) -> Iterator[tuple[tuple[str, str], list[Row], list[Row]]]:
+    def _grouped(
+        self, kind: str, links: str, source: str
+    ) -> Iterator[tuple[tuple[str, str], list[Row], list[Row]]]:
         """((id, type), rows of its type's table, rows of its links) in the order of table `kind`."""
-        walks = [self._ranked(0, kind, "ocel_id", kind)]
+        walks: list[Iterator[tuple[int, int, str, tuple[Any, ...]]]] = [
+            self._ranked(0, kind, "ocel_id", kind)
+        ]
         walks += [self._ranked(1, f"{kind}_{short}", "ocel_id", kind) for short in self.maps(kind).values()]
         if links in self._tables:
             walks.append(self._ranked(2, links, source, kind))
@@ -161,7 +172,7 @@ class OcelFile:
         for (key, kind), told, linked in self._grouped("object", "object_object", "ocel_source_id"):
             found: Row = {"id": key, "type": kind, "attributes": []}
             for row in told:
-                row.pop("ocel_id")
+                row.pop("ocel_id", None)
                 time, changed = row.pop("ocel_time", None), row.pop("ocel_changed_field", None)
                 names = [changed] if changed in row else [n for n, v in row.items() if v is not None]
                 found["attributes"] += [{"name": name, "time": time, "value": row[name]} for name in names]
@@ -181,12 +192,15 @@ class OcelFile:
                 "id": key, "type": kind, "time": row.pop("ocel_time", None),
                 "attributes": [{"name": n, "value": v} for n, v in row.items() if v is not None],
                 "relationships": [
-                    {"objectId": found["ocel_object_id"], "qualifier": found["ocel_qualifier"]} for found in linked
+                    {"objectId": found["ocel_object_id"], "qualifier": found["ocel_qualifier"]}
+                    for found in linked
                 ],
             }  # fmt: skip
 
 
-def _only_reading(action: int, first: str | None, _second: str | None, _base: str | None, _via: str | None) -> int:
+def _only_reading(
+    action: int, first: str | None, _second: str | None, _base: str | None, _via: str | None
+) -> int:
     if action not in _READING or (action == sqlite3.SQLITE_PRAGMA and first != "table_info"):
         return sqlite3.SQLITE_DENY
     return sqlite3.SQLITE_OK
@@ -215,18 +229,26 @@ def write(
         out.execute("BEGIN")
         out.execute("CREATE TABLE event (ocel_id TEXT PRIMARY KEY, ocel_type TEXT)")
         out.execute("CREATE TABLE object (ocel_id TEXT PRIMARY KEY, ocel_type TEXT)")
-        out.execute("CREATE TABLE event_object (ocel_event_id TEXT, ocel_object_id TEXT, ocel_qualifier TEXT)")
-        out.execute("CREATE TABLE object_object (ocel_source_id TEXT, ocel_target_id TEXT, ocel_qualifier TEXT)")
+        out.execute(
+            "CREATE TABLE event_object (ocel_event_id TEXT, ocel_object_id TEXT, ocel_qualifier TEXT)"
+        )
+        out.execute(
+            "CREATE TABLE object_object (ocel_source_id TEXT, ocel_target_id TEXT, ocel_qualifier TEXT)"
+        )
         tables = {kind: _Tables(out, kind, types[kind], maps.get(kind, {})) for kind in ("event", "object")}
         for found in objects:
             _write_object(out, tables["object"], found)
         for found in events:
             out.execute("INSERT INTO event VALUES (?, ?)", (found["id"], found["type"]))
             values = {one["name"]: one.get("value") for one in found.get("attributes", ())}
-            tables["event"].add(found["type"], {"ocel_id": found["id"], "ocel_time": found.get("time"), **values})
+            own = {"ocel_id": found["id"], "ocel_time": found.get("time")}
+            tables["event"].add(found["type"], own, values)
             out.executemany(
                 "INSERT INTO event_object VALUES (?, ?, ?)",
-                [(found["id"], one.get("objectId"), one.get("qualifier")) for one in found.get("relationships", ())],
+                [
+                    (found["id"], one.get("objectId"), one.get("qualifier"))
+                    for one in found.get("relationships", ())
+                ],
             )
         out.execute("COMMIT")
 
@@ -236,7 +258,7 @@ class _Tables:
 
     def __init__(self, out: sqlite3.Connection, kind: str, types: list[Row], maps: dict[str, str]) -> None:
         self.out, self.kind = out, kind
-        self.columns: dict[str, list[str]] = {}
+        self.columns: dict[str, dict[str, str]] = {}
         self.names: dict[str, str] = {}
         self.maps = maps
         out.execute(f"CREATE TABLE {kind}_map_type (ocel_type TEXT PRIMARY KEY, ocel_type_map TEXT)")
@@ -253,31 +275,51 @@ class _Tables:
         while short.casefold() in taken or (self.kind == "event" and short.casefold() == "object"):
             short += "_"
         self.names[name] = short
-        self.columns[name] = ["ocel_id", "ocel_time"]
+        self.columns[name] = {}
         self.out.execute(
             f"CREATE TABLE {_quoted(f'{self.kind}_{short}')} (ocel_id TEXT, ocel_time TIMESTAMP)"
         )
         self.out.execute(f"INSERT INTO {self.kind}_map_type VALUES (?, ?)", (name, short))  # noqa: S608
         if self.kind == "object":
-            self.column(name, "ocel_changed_field", "string")
+            self.out.execute(f"ALTER TABLE {self.table(name)} ADD COLUMN ocel_changed_field TEXT")
         for found in attributes:
             self.column(name, found["name"], found.get("type", "string"))
 
-    def column(self, name: str, column: str, kind: str) -> None:
-        if column.casefold() in (known.casefold() for known in self.columns[name]):
-            return
-        self.columns[name].append(column)
-        table = _quoted(f"{self.kind}_{self.names[name]}")
-        self.out.execute(f"ALTER TABLE {table} ADD COLUMN {_quoted(column)} {_SQL_TYPES.get(kind, 'TEXT')}")
+    def table(self, name: str) -> str:
+        return _quoted(f"{self.kind}_{self.names[name]}")
 
-    def add(self, name: str, values: Row) -> None:
+    def column(self, name: str, attribute: str, kind: str) -> str:
+        """The column of an attribute, made where it is not there yet; SQL sees no capitals."""
+        known = self.columns[name]
+        if attribute not in known:
+            taken = {column.casefold() for column in (*known.values(), *_OWN)}
+            column = attribute
+            while column.casefold() in taken:
+                column += "_"
+            known[attribute] = column
+            kind = _SQL_TYPES.get(kind, "TEXT")
+            self.out.execute(f"ALTER TABLE {self.table(name)} ADD COLUMN {_quoted(column)} {kind}")
+        return known[attribute]
+
+    def add(self, name: str, own: Row, attributes: Row) -> None:
         self.make(name, ())
-        for column in values:
-            self.column(name, column, "string")
-        listed = ", ".join(map(_quoted, values))
-        table = _quoted(f"{self.kind}_{self.names[name]}")
-        marks = ", ".join("?" * len(values))
-        self.out.execute(f"INSERT INTO {table} ({listed}) VALUES ({marks})", tuple(values.values()))  # noqa: S608
+        columns = [*own, *(self.column(name, attribute, "string") for attribute in attributes)]
+        values = [*own.values(), *map(_bindable, attributes.values())]
+        listed, marks = ", ".join(map(_quoted, columns)), ", ".join("?" * len(columns))
+        self.out.execute(f"INSERT INTO {self.table(name)} ({listed}) VALUES ({marks})", values)  # noqa: S608
+
+    def name_of(self, name: str, attribute: str) -> str:
+        self.make(name, ())
+        return self.column(name, attribute, "string")
+
+
+def _bindable(value: object) -> object:
+    """A value as SQLite can hold it: lists and whole numbers beyond 64 bits as text."""
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    if isinstance(value, int) and not -(1 << 63) <= value < 1 << 63:
+        return str(value)
+    return value
 
 
 def _write_object(out: sqlite3.Connection, tables: _Tables, found: Row) -> None:
@@ -297,8 +339,8 @@ def _write_object(out: sqlite3.Connection, tables: _Tables, found: Row) -> None:
             first[one["name"]] = one.get("value")
         else:
             later.append(one)
-    tables.add(kind, {"ocel_id": key, "ocel_time": begin, **first})
+    tables.add(kind, {"ocel_id": key, "ocel_time": begin}, first)
     for one in later:
-        tables.add(
-            kind, {"ocel_id": key, "ocel_time": one.get("time"), "ocel_changed_field": one["name"], one["name"]: one.get("value")}
-        )
+        changed = tables.name_of(kind, one["name"])
+        own = {"ocel_id": key, "ocel_time": one.get("time"), "ocel_changed_field": changed}
+        tables.add(kind, own, {one["name"]: one.get("value")})

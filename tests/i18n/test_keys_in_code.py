@@ -13,6 +13,8 @@ from daliz.cli.group import COMMANDS
 from daliz.conformance.measures import BY
 from daliz.errors import Level
 from daliz.i18n import catalogue
+from daliz.io.sheets.form import COLUMNS, WORDS
+from daliz.io.sheets.template import HELP_LINES
 from daliz.schema import table
 
 if TYPE_CHECKING:
@@ -114,7 +116,7 @@ def _stages() -> Iterator[str]:
 
 def _computed_keys() -> set[str]:
     """Keys put together while the program runs, from the closed lists that they are made of."""
-    qualities = table("sailings")["quality"].values
+    qualities = table("events")["quality"].values
     modes = (*table("links")["mode"].values, "any", "transfer")
     return {
         *(f"cli.{name}" for name in COMMANDS),
@@ -128,6 +130,7 @@ def _computed_keys() -> set[str]:
         *(f"breach.{kind}" for kind in table("breaches")["kind"].values),
         *(f"party.{party}" for party in table("checklist_items")["party"].values),
         *(f"conformby.{by}" for by in BY),
+        *(f"form.{key}" for key in _form()),
     }
 
 
@@ -138,10 +141,20 @@ def _misfits() -> Iterator[str]:
 
 
 def _rejected() -> Iterator[str]:
-    """Reasons for which a reader gives a row to the quarantine, each with its repair."""
-    for _, node in _nodes(ast.Constant, "io"):
-        if (value := _literal(node)) and KEY.fullmatch(value) and value.startswith("finding."):
-            yield value
+    """Reasons for which a reader or the intake gives a row to the quarantine, each with its repair."""
+    for below in ("io", "intake"):
+        for _, node in _nodes(ast.Constant, below):
+            if (value := _literal(node)) and KEY.fullmatch(value) and value.startswith("finding."):
+                yield value
+
+
+def _form() -> Iterator[str]:
+    """Headers of the CPMM form, words of its lists and lines of its instruction."""
+    yield from COLUMNS
+    for column, values in WORDS.items():
+        if column not in ("mode", "direction"):
+            yield from (f"{column}_{value}" for value in values)
+    yield from (f"help_{number}" for number in range(1, HELP_LINES + 1))
 
 
 def test_every_key_in_the_code_is_in_the_catalogue() -> None:
@@ -169,6 +182,7 @@ def test_the_keys_put_together_are_put_together_in_known_places_only() -> None:
     # A new computed key needs its closed list in _computed_keys first, then its prefix here.
     assert starts == {
         "cli", "col", "stage", "level", "mode", "quality", "label", "repair", "breach", "party", "conformby",
+        "form",
     }  # fmt: skip
 
 

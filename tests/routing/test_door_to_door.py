@@ -1,53 +1,22 @@
 """Published door-to-door times against ours, and the order of the three ways from China to Europe.
 
-Ranges in days, retyped as facts from the source named at each case.
+Ranges in days, retyped as facts from the source named at each case of `benchmarks/doors.py`.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.doors import CASES, MIDDLE
 from daliz.model.frozen import Cargo
 from daliz.routing import Request, route
 
 if TYPE_CHECKING:
     from daliz.routing import Atlas, Option
 
-MIDDLE = ("Aktau port", "Baku port (Alat)")
-
-
-@dataclass(frozen=True)
-class Case:
-    """A published time: range in days, and how the service is asked for."""
-
-    origin: str
-    destination: str
-    low_days: float
-    high_days: float
-    mode: str
-    source: str
-    via: tuple[str, ...] = ()
-    label: str = "fastest"
-
-
-CASES = {
-    "D-01": Case("Altynkol", "Brest", 6, 9, "rail", "ERAI index1520: 7.31 days in July 2024; tolerance ours"),
-    "D-02": Case("Xi'an", "Malaszewicze", 12, 14, "rail", "navisgroup 2025-08"),
-    "D-03": Case("Chongqing", "Duisburg", 16, 18, "rail", "navisgroup 2025-08"),
-    "D-04": Case("Altynkol", "Absheron", 7, 12, "any", "trend.az 3906462: norm 9 days", MIDDLE, "cheapest"),
-    "D-05": Case("Altynkol", "Poti", 9, 16, "any", "trend.az 3906462: norm 12 days", MIDDLE, "cheapest"),
-    "D-06": Case(
-        "Altynkol", "Constanta", 18, 34, "any", "trend.az: 20-22 and 31-34; navisgroup: 18-25",
-        (*MIDDLE, "Poti"), "cheapest",
-    ),
-    "D-07": Case("Aktau port", "Baku port (Alat)", 1, 4, "sea", "mc-status; silkroute.news; tolerance ours"),
-    "D-08": Case("Nhava Sheva", "Moscow", 26, 44, "any", "COMCEC, page 175", (), "cheapest"),
-    "D-09": Case("Mumbai", "St Petersburg", 15, 24, "any", "valdaiclub"),
-    "D-10": Case("Shanghai", "Rotterdam", 28, 35, "sea", "canxansa"),
-}  # fmt: skip
+KEYS = {case.key: case for case in CASES}
 ENDS = (("Xi'an", "Duisburg"), ("Xi'an", "Hamburg"), ("Chongqing", "Duisburg"), ("Chongqing", "Hamburg"))
 OVER_AKTAU = ("Aktau port", "Constanta")
 BY_OCEAN = ("Shanghai", "Hamburg port")
@@ -56,12 +25,6 @@ BY_OCEAN = ("Shanghai", "Hamburg port")
 def best(atlas: Atlas, asked: Request, label: str) -> Option:
     """The best option of a request by one measure."""
     return next(option for option in route(atlas, asked).options if label in option.label.split("+"))
-
-
-def service(atlas: Atlas, case: Case) -> Option:
-    """Our answer to a published case."""
-    asked = Request(case.origin, case.destination, via=case.via, cargo=Cargo(mode=case.mode))
-    return best(atlas, asked, case.label)
 
 
 def seas(option: Option) -> list[str]:
@@ -79,22 +42,22 @@ def three_ways(atlas: Atlas, origin: str, destination: str) -> tuple[Option, Opt
 
 def test_eight_of_ten_published_times_hold(atlas: Atlas) -> None:
     """At least 8 of the 10 published times hold our mean (ERAI, navisgroup, trend.az, COMCEC and others)."""
-    days = {key: service(atlas, case).time_mean_h / 24 for key, case in CASES.items()}
-    inside = [key for key, case in CASES.items() if case.low_days <= days[key] <= case.high_days]
+    days = {key: case.best(atlas).time_mean_h / 24 for key, case in KEYS.items()}
+    inside = [key for key, case in KEYS.items() if case.low_days <= days[key] <= case.high_days]
     assert len(inside) >= 8, {key: round(value, 1) for key, value in days.items() if key not in inside}
 
 
-@pytest.mark.parametrize("key", CASES)
+@pytest.mark.parametrize("key", KEYS)
 def test_a_bad_trip_is_longer_but_not_absurd(atlas: Atlas, key: str) -> None:
     """Nine tenths of such trips end within 1.1 to 2.5 times the hours of half of them."""
-    option = service(atlas, CASES[key])
+    option = KEYS[key].best(atlas)
     assert 1.1 <= option.time_p90_h / option.time_p50_h <= 2.5
 
 
-@pytest.mark.parametrize("key", [key for key, case in CASES.items() if case.via])
+@pytest.mark.parametrize("key", [key for key, case in KEYS.items() if case.via])
 def test_the_middle_corridor_is_asked_for_and_taken(atlas: Atlas, key: str) -> None:
     """A case of the Middle Corridor sails from Aktau to Alat and touches neither Russia nor Iran."""
-    option = service(atlas, CASES[key])
+    option = KEYS[key].best(atlas)
     assert "sea-aktau-alat" in seas(option)
     assert not {"RU", "IR"} & {arc.country for arc in option.arcs}
 

@@ -13,6 +13,7 @@ from hand_made import CROSSINGS, DAY, arc, atlas_of, option, rule, step, world
 
 import daliz
 from daliz.model.frozen import Arc, Cargo
+from daliz.routing import Request, route
 from daliz.routing.rules import availability, binding, blocked, in_doubt, rules_met, said
 from daliz.schema import load_folder
 
@@ -208,7 +209,22 @@ def test_quotas_and_shortages_are_listed_in_the_order_of_the_way() -> None:
     assert (quota.quality, quota.note) == ("published", "queue")
     assert (shortage.kind, shortage.subject, shortage.hours) == ("rail_no_wagons", "by-brest", 24.0)
     assert shortage.quality == "published"
-    assert quota.as_dict(atlas_of(crossings=rows), "en")["text"] == "cn-kz-road: at most 650 trucks a day"
+    said = quota.as_dict(atlas_of(crossings=rows), "en")["text"]
+    assert said == "cn-kz-road: at most 650 trucks a day; no queue is counted for it"
+
+
+def test_a_quota_names_the_queue_counted_for_it_and_adds_none(atlas: Atlas) -> None:
+    """Over Nur Zholy the note tells the hours of the queueing steps of both posts, already in the way."""
+    asked = Request("kz-nur-zholy", "cn-khorgos-road", cargo=Cargo(mode="road"))
+    found = route(atlas, asked).options[0]
+    (quota,) = [one for one in availability(found, atlas) if one.kind == "quota"]
+    done = [one for each in found.arcs for one in each.steps]
+    queue = [one.hours for one in done if one.code == "waiting_queue"]
+    assert quota.hours == pytest.approx(sum(queue))
+    assert quota.hours > 1
+    moved = sum(each.move_h for each in found.arcs)
+    assert found.time_mean_h == pytest.approx(moved + sum(one.hours for one in done) + sum(found.waits_h))
+    assert f"{quota.hours:.1f}" in quota.as_dict(atlas, "kk")["text"]
 
 
 def test_two_waits_for_one_thing_at_one_place_are_one_entry() -> None:

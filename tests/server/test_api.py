@@ -18,7 +18,7 @@ from daliz.views import LAYERS
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from typing import Any
 
@@ -29,9 +29,11 @@ EXAMPLES = 8
 
 
 @pytest.fixture(scope="module")
-def app(built_store: Path) -> FastAPI:
-    """The application over the built store."""
-    return create_app(str(built_store))
+def app(built_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FastAPI]:
+    """The application over the built store, with a file of own figures of its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DALIZ_OWN", str(tmp_path_factory.mktemp("own") / "own.jsonl"))
+        yield create_app(str(built_store))
 
 
 class Client:
@@ -44,7 +46,7 @@ class Client:
         """One request and its answer."""
 
         async def send() -> httpx.Response:
-            async with httpx.AsyncClient(transport=self._transport, base_url="http://here") as client:
+            async with httpx.AsyncClient(transport=self._transport, base_url="http://localhost") as client:
                 return await client.request(method, path, **asked)
 
         return asyncio.run(send())
@@ -79,6 +81,7 @@ OPERATIONS = (
     ("GET", "/sources/{key}"),
     ("GET", "/countries"), ("GET", "/places"), ("GET", "/places/{name}"), ("GET", "/corridors"),
     ("GET", "/features/{name}"), ("POST", "/routes"), ("GET", "/terms/{word}"), ("GET", "/compare"),
+    ("POST", "/scenarios"), ("GET", "/own"), ("POST", "/own"),
 )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from daliz.errors import BadValue
 from daliz.io.epcis import json_form, rows, xml_form
-from daliz.io.epcis.json_form import Broken
+from daliz.io.epcis.json_form import MOST_CHARACTERS, Broken
 from daliz.io.epcis.names import EVENTS, Context, Misfit
 from daliz.io.epcis.tidy import tidy
 from daliz.model.events import BATCH_ROWS, Batch, Reject, raw_frame
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 __all__ = ["read", "sniff", "write"]
 
-_BATCH_CHARACTERS = 32 * 1024 * 1024
+_BATCH_CHARACTERS = 16 * 1024 * 1024
 """Text of rows gathered before they are handed on, whatever their number."""
 
 _ROOTS = {"EPCISDocument", "EPCISQueryDocument"}
@@ -99,15 +99,15 @@ def _batches(path: Path) -> Iterator[Batch]:
                 characters += len(str(found.raw.get("extra", "")))
             else:
                 gathered.append(found)
-                characters += len(str(found["extra"]))
+                characters += len(str(found.get("extra", "")))
             if len(gathered) + len(rejects) >= BATCH_ROWS or characters >= _BATCH_CHARACTERS:
                 yield Batch(raw_frame(gathered), tuple(rejects))
                 gathered, rejects, characters = [], [], 0
     except Broken as broken:
         if not count:
             raise BadValue("error.epcis_broken", path=str(path), line=broken.line) from None
-        where = f"line {broken.line}"
-        rejects.append(Reject(where, "extra", "finding.epcis_rest", {"line": broken.line}, {"text": where}))
+        line = {"line": broken.line}
+        rejects.append(Reject(f"line {broken.line}", "extra", "finding.epcis_rest", line, line))
     if gathered or rejects:
         yield Batch(raw_frame(gathered), tuple(rejects))
 
@@ -158,10 +158,10 @@ def _expect(path: Path, root: str) -> None:
 
 
 def _row(locator: str, made: Any, refused: Misfit | None, context: Context) -> Row | Reject:
+    if refused is not None:
+        return _reject(locator, made, refused, context)
     raw = made
     try:
-        if refused is not None:
-            raise refused
         others: tuple[str, ...] = ()
         if isinstance(made, dict):
             others = tuple(map(str, made.pop("@ids", ())))
@@ -169,32 +169,35 @@ def _row(locator: str, made: Any, refused: Misfit | None, context: Context) -> R
                 context = context.joined(made.pop("@context"))
         raw = made = tidy(made)
         row = rows.row_of(rows.Event(made, context, others), locator)
-        if not _speakable(row):
-            raise Misfit("extra", "finding.epcis_text")
+        _check(row)
     except Misfit as misfit:
-        found = rows.text_row(raw, context, locator)
-        kept = {key: _said(value) for key, value in found.items()}
-        return Reject(locator, misfit.column, misfit.reason, _all_said(misfit.values), kept)
+        return _reject(locator, raw, misfit, context)
     return row
 
 
-def _speakable(row: Row) -> bool:
-    """Whether all text can be stored as UTF-8: JSON may name halves of a character."""
+def _reject(locator: str, raw: object, misfit: Misfit, context: Context) -> Reject:
+    found = rows.text_row(raw, context, locator)
+    return Reject(locator, misfit.column, misfit.reason, _sayable(misfit.values), _sayable(found))
+
+
+def _check(row: Row) -> None:
+    """Hold a row to what can be stored: bounded, and whole characters, of which JSON may name halves."""
+    if len(str(row.get("extra", ""))) > MOST_CHARACTERS:
+        raise Misfit("extra", "finding.epcis_large", most=MOST_CHARACTERS)
     try:
         for value in row.values():
             if isinstance(value, str):
                 value.encode()
     except UnicodeEncodeError:
-        return False
-    return True
+        raise Misfit("extra", "finding.epcis_text") from None
 
 
-def _said(value: object) -> object:
-    return value.encode(errors="replace").decode() if isinstance(value, str) else value
-
-
-def _all_said(values: Row) -> Row:
-    return {key: _said(value) for key, value in values.items()}
+def _sayable(values: Row) -> Row:
+    """Values that UTF-8 can hold: halves of characters become question marks."""
+    return {
+        key: value.encode(errors="replace").decode() if isinstance(value, str) else value
+        for key, value in values.items()
+    }
 
 
 def write(rows_in: Iterable[Row], path: Path, form: Literal["json", "xml"]) -> int:

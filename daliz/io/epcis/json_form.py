@@ -12,12 +12,15 @@ a byte order mark. After damage in the middle of the list the rest is given up a
 from __future__ import annotations
 
 import codecs
+import contextlib
 import datetime as dt
 import json
 import re
 import shutil
 from json.decoder import scanstring  # type: ignore[attr-defined]
 from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
 
 from daliz.io.epcis.names import CONTEXT, Misfit, dump, field_name, number
 
@@ -36,11 +39,13 @@ DEEPEST = 64
 """Deepest nesting of one event; a deeper one is put aside unread."""
 
 _CHUNK = 1 << 20
+_PIECE = 1 << 12
 _SPACE = re.compile(r"[ \t\n\r]*")
-_OUTSIDE = re.compile(r'["{}\[\],]')
-_INSIDE = re.compile(r'["\\]')
+_ESCAPE = re.compile(r"\\.", re.DOTALL)
 _SCALAR_END = re.compile(r"[\s,\]}]")
 _LONGEST_KEY = 1 << 16
+_RAW_CHARACTERS = 4000
+_OPENING = frozenset('{["')
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -62,6 +67,15 @@ class _Twice(ValueError):
     def __init__(self, key: str) -> None:
         self.key = key
         super().__init__(key)
+
+
+class _Unread(ValueError):
+    """A value that was stepped over: its text, or the start of it, and why it was not read."""
+
+    def __init__(self, text: str, misfit: Misfit) -> None:
+        self.text = text[:_RAW_CHARACTERS]
+        self.misfit = misfit
+        super().__init__(misfit.reason)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -163,35 +177,30 @@ class _Scanner:
             if self.take(",", "}") == "}":
                 return
 
-    def value(self) -> tuple[Any, str | None]:
-        """The value that begins here, decoded, and None; or None and its text where it is not read.
+    def value(self) -> Any:
+        """The value that begins here, decoded.
 
         Raises
         ------
         Broken
             when the file ends inside it.
-        Misfit
-            when it is longer than `MOST_CHARACTERS`; it has been stepped over.
+        _Unread
+            when it cannot be decoded; it has been stepped over.
         """
-        if self.peek() not in {"{", "["}:
-            text = self._scalar()
-        else:
+        sign = self.peek()
+        if sign in {"{", "["}:
             try:
                 made, end = _DECODER.raw_decode(self.text, self.at)
             except (ValueError, RecursionError):
-                text = self._extent()
+                pass  # damaged, or it ends behind the window: find out where it ends
             else:
-                shallow = _shallow(self.text, self.at, end)
-                if shallow:
+                if _shallow(self.text, self.at, end):
                     self.at = end
-                    return made, None
-                text = self.text[self.at : end]
-                self.at = end
-        return None, text
+                    return made
+        return _decoded(self._extent() if sign in _OPENING else self._scalar())
 
     def _scalar(self) -> str:
-        if self.text[self.at] == '"':
-            return self._extent()
+        """Text of the number or word that begins here."""
         while (end := _SCALAR_END.search(self.text, self.at)) is None:
             if len(self.text) - self.at > _LONGEST_KEY or not self.more():
                 raise self.broken()
@@ -203,84 +212,83 @@ class _Scanner:
 
     def _extent(self) -> str:
         """Text of the value that begins here, found by its brackets and quotes."""
-        place, depth, quoted = self.at, 0, False
-        while True:
-            found = (_INSIDE if quoted else _OUTSIDE).search(self.text, place)
-            if found is None:
-                if len(self.text) - self.at > MOST_CHARACTERS:
-                    self._step_over(depth, quoted)
-                    raise Misfit("extra", "finding.epcis_large", most=MOST_CHARACTERS)
-                place = len(self.text) - self.at
-                if not self.more():
-                    raise self.broken()
-                place += self.at
-                continue
-            sign, place = found.group(), found.end()
-            if sign == "\\":
-                while place >= len(self.text):
-                    ahead = place - self.at
-                    if not self.more():
-                        raise self.broken()
-                    place = ahead + self.at
-                place += 1
-            elif sign == '"':
-                quoted = not quoted
-            elif not quoted and sign != ",":
-                depth += 1 if sign in "{[" else -1
-            if depth <= 0 and not quoted and sign != ",":
-                text = self.text[self.at : place]
-                self.at = place
-                return text
+        span, place = _Span(), self.at
+        while (end := self._end(span, place)) < 0:
+            scanned = len(self.text) - self.at
+            if scanned > MOST_CHARACTERS:
+                start = self.text[self.at : self.at + _RAW_CHARACTERS]
+                self._step_over(span, len(self.text))
+                raise _Unread(start, Misfit("extra", "finding.epcis_large", most=MOST_CHARACTERS))
+            if not self.more():
+                raise self.broken()
+            place = self.at + scanned
+        text = self.text[self.at : end]
+        self.at = end
+        return text
+
+    def _end(self, span: _Span, place: int) -> int:
+        """Index behind the end of the value, looked for from `place` on in pieces that grow, else -1."""
+        ahead = place - self.at
+        while self.text.endswith("\\", self.at + ahead) and self.more():
+            pass  # a window must not end in the middle of an escape
+        place, piece = self.at + ahead, _PIECE
+        while place < len(self.text):
+            stop = min(place + piece, len(self.text))
+            while self.text[stop - 1] == "\\" and stop < len(self.text):
+                stop += 1
+            if (end := span.end(self.text, place, stop)) >= 0:
+                return end
+            place, piece = stop, min(2 * piece, _CHUNK)
+        return -1
 
     def skip(self) -> None:
         """Step over the value that begins here without holding it."""
-        if self.peek() in {"{", "[", '"'}:
-            self._step_over(0, False, begun=False)
+        if self.peek() in _OPENING:
+            self._step_over(_Span(), self.at)
         else:
             self._scalar()
 
-    def _step_over(self, depth: int, quoted: bool, *, begun: bool = True) -> None:
-        """Step over the rest of a value; with `begun`, everything in the window is already behind."""
-        if begun:
+    def _step_over(self, span: _Span, place: int) -> None:
+        """Step over the rest of a value of which everything before `place` is behind."""
+        self.at = place
+        while (end := self._end(span, self.at)) < 0:
             self.at = len(self.text)
-        while True:
-            found = (_INSIDE if quoted else _OUTSIDE).search(self.text, self.at)
-            if found is None:
-                self.at = len(self.text)
-                if not self.more():
-                    raise self.broken()
-                continue
-            sign, self.at = found.group(), found.end()
-            if sign == "\\":
-                while self.at >= len(self.text):
-                    if not self.more():
-                        raise self.broken()
-                self.at += 1
-            elif sign == '"':
-                quoted = not quoted
-            elif not quoted and sign != ",":
-                depth += 1 if sign in "{[" else -1
-            if depth <= 0 and not quoted and sign != ",":
-                return
+            if not self.more():
+                raise self.broken()
+        self.at = end
+
+
+class _Span:
+    """Where a JSON value ends, told piece by piece from its brackets and quotes."""
+
+    def __init__(self) -> None:
+        self.depth, self.deepest, self._quoted = 0, 0, False
+
+    def end(self, text: str, start: int, stop: int) -> int:
+        """Index behind the end of the value when it lies in this piece of text, else -1."""
+        piece = text[start:stop]
+        if "\\" in piece:
+            piece = _ESCAPE.sub("__", piece)
+        signs = np.frombuffer(piece.encode("latin-1", "replace"), dtype=np.uint8)
+        quotes = signs == ord('"')
+        inside = (np.cumsum(quotes) + self._quoted) & 1 == 1
+        opens = ((signs == ord("{")) | (signs == ord("["))) & ~inside
+        closes = ((signs == ord("}")) | (signs == ord("]"))) & ~inside
+        depth = self.depth + np.cumsum(opens.astype(np.int32) - closes)
+        over = np.flatnonzero((closes | (quotes & ~inside)) & (depth <= 0))
+        last = int(over[0]) if over.size else len(piece) - 1
+        if last >= 0:
+            self.deepest = max(self.deepest, int(depth[: last + 1].max()))
+            self.depth, self._quoted = int(depth[last]), bool(inside[last])
+        return start + last + 1 if over.size else -1
 
 
 def _shallow(text: str, start: int, end: int) -> bool:
     if text.count("{", start, end) + text.count("[", start, end) <= DEEPEST:
         return True
-    depth, quoted, place = 0, False, start
-    while (found := (_INSIDE if quoted else _OUTSIDE).search(text, place, end)) is not None:
-        sign, place = found.group(), found.end()
-        if sign == "\\":
-            place += 1
-        elif sign == '"':
-            quoted = not quoted
-        elif sign in "{[":
-            depth += 1
-            if depth > DEEPEST:
-                return False
-        elif sign in "}]":
-            depth -= 1
-    return True
+    span = _Span()
+    span.end(text, start, end)
+    return span.deepest <= DEEPEST
 
 
 def outline(path: Path) -> dict[str, Any]:
@@ -305,13 +313,8 @@ def outline(path: Path) -> dict[str, Any]:
                     seen[name] = True
                     scanner.skip()
                 else:
-                    try:
-                        seen[name], _ = scanner.value()
-                        if seen[name] is None:
-                            seen[name] = _decoded(_ or "null")
-                    except (Misfit, ValueError, RecursionError) as refused:
-                        if isinstance(refused, Broken):
-                            raise
+                    with contextlib.suppress(_Unread):
+                        seen[name] = scanner.value()
         except Broken:
             if not seen.get("body"):
                 raise
@@ -319,9 +322,17 @@ def outline(path: Path) -> dict[str, Any]:
 
 
 def _decoded(text: str) -> Any:
-    made = _DECODER.decode(text)
+    deep = Misfit("extra", "finding.epcis_deep", most=DEEPEST)
+    try:
+        made = _DECODER.decode(text)
+    except _Twice as twice:
+        raise _Unread(text, Misfit("extra", "finding.epcis_twice", field=twice.key)) from None
+    except RecursionError:
+        raise _Unread(text, deep) from None
+    except ValueError:
+        raise _Unread(text, Misfit("extra", "finding.epcis_syntax")) from None
     if not _shallow(text, 0, len(text)):
-        raise RecursionError
+        raise _Unread(text, deep)
     return made
 
 
@@ -380,19 +391,9 @@ def _elements(scanner: _Scanner) -> Iterator[tuple[str, Any, Misfit | None]]:
 
 def _element(scanner: _Scanner, locator: str) -> tuple[str, Any, Misfit | None]:
     try:
-        made, text = scanner.value()
-    except Misfit as refused:
-        return locator, None, refused
-    if text is None:
-        return locator, made, None
-    try:
-        return locator, _decoded(text), None
-    except _Twice as twice:
-        return locator, text, Misfit("extra", "finding.epcis_twice", field=twice.key)
-    except RecursionError:
-        return locator, text, Misfit("extra", "finding.epcis_deep", most=DEEPEST)
-    except ValueError:
-        return locator, text, Misfit("extra", "finding.epcis_syntax")
+        return locator, scanner.value(), None
+    except _Unread as unread:
+        return locator, unread.text, unread.misfit
 
 
 def write(events: Iterable[Event], path: Path) -> int:
@@ -406,12 +407,10 @@ def write(events: Iterable[Event], path: Path) -> int:
     urls: list[str] = []
     count = 0
     try:
-        with body.open("w", encoding="utf-8", newline="\n") as lines:
+        with body.open("w", encoding="utf-8", errors="backslashreplace", newline="\n") as lines:
             for event in events:
-                own = {}
-                for key, meaning in {**event.context.prefixes, **event.context.terms}.items():
-                    if prefixes.setdefault(key, meaning) != meaning:
-                        own[key] = meaning
+                meant = {**event.context.prefixes, **event.context.terms}
+                own = {key: one for key, one in meant.items() if prefixes.setdefault(key, one) != one}
                 urls.extend(url for url in event.context.urls if url not in urls)
                 told = _for_json(event.body)
                 lines.write(",\n" if count else "")

@@ -18,11 +18,12 @@ from functools import lru_cache
 __all__ = ["canonical", "check_digit", "container", "element_string"]
 
 _HOME = "https://id.gs1.org/"
-_GCP = re.compile(r"\d{6,12}")
+_GCP = re.compile(r"[0-9]{6,12}")
 _SERIAL = re.compile(r"[!%-;=?A-Z_a-z\"&]{1,40}")
 
 _EPC: dict[str, tuple[str, int, str]] = {
-    "sgtin": ("01", 13, "21"), "upui": ("01", 13, "235"), "lgtin": ("01", 13, "10"), "itip": ("8006", 13, "21"),
+    "sgtin": ("01", 13, "21"), "upui": ("01", 13, "235"), "lgtin": ("01", 13, "10"),
+    "itip": ("8006", 13, "21"),
     "sscc": ("00", 17, ""), "sgln": ("414", 12, "254"), "pgln": ("417", 12, ""), "grai": ("8003", 12, "+"),
     "gdti": ("253", 12, "+"), "sgcn": ("255", 12, "+"), "gsrn": ("8018", 17, ""), "gsrnp": ("8017", 17, ""),
     "gsin": ("402", 16, ""), "giai": ("8004", 0, ""), "ginc": ("401", 0, ""), "cpi": ("8010", 0, "8011"),
@@ -32,30 +33,31 @@ that its serial takes (`+`: the serial follows the key at once)."""
 
 _INDICATOR = {"sgtin", "upui", "lgtin", "itip", "sscc"}
 _SHORT = {
-    "gtin": "01", "itip": "8006", "cpid": "8010", "gln": "414", "party": "417", "gsrnp": "8017", "gsrn": "8018",
+    "gtin": "01", "itip": "8006", "cpid": "8010", "gln": "414", "party": "417", "gsrnp": "8017",
+    "gsrn": "8018",
     "gcn": "255", "sscc": "00", "gdti": "253", "ginc": "401", "gsin": "402", "grai": "8003", "giai": "8004",
     "cpv": "22", "lot": "10", "ser": "21",
 }  # fmt: skip
 _KEYS: dict[str, tuple[re.Pattern[str], tuple[str, ...]]] = {
-    "00": (re.compile(r"\d{18}"), ()),
-    "01": (re.compile(r"\d{14}|\d{13}|\d{12}|\d{8}"), ("21", "235", "10")),
-    "253": (re.compile(r"\d{13}.{0,34}"), ()),
-    "255": (re.compile(r"\d{13,25}"), ()),
-    "401": (re.compile(r"\d{4}.{1,56}"), ()),
-    "402": (re.compile(r"\d{17}"), ()),
-    "414": (re.compile(r"\d{13}"), ("254",)),
-    "417": (re.compile(r"\d{13}"), ()),
-    "8003": (re.compile(r"\d{14}.{0,32}"), ()),
-    "8004": (re.compile(r"\d{4}.{1,56}"), ()),
-    "8006": (re.compile(r"\d{18}"), ("21", "10")),
-    "8010": (re.compile(r"\d{4}.{1,56}"), ("8011",)),
-    "8017": (re.compile(r"\d{18}"), ()),
-    "8018": (re.compile(r"\d{18}"), ()),
+    "00": (re.compile(r"[0-9]{18}"), ()),
+    "01": (re.compile(r"[0-9]{14}|[0-9]{13}|[0-9]{12}|[0-9]{8}"), ("21", "235", "10")),
+    "253": (re.compile(r"[0-9]{13}.{0,34}"), ()),
+    "255": (re.compile(r"[0-9]{13,25}"), ()),
+    "401": (re.compile(r"[0-9]{4}.{1,56}"), ()),
+    "402": (re.compile(r"[0-9]{17}"), ()),
+    "414": (re.compile(r"[0-9]{13}"), ("254",)),
+    "417": (re.compile(r"[0-9]{13}"), ()),
+    "8003": (re.compile(r"[0-9]{14}.{0,32}"), ()),
+    "8004": (re.compile(r"[0-9]{4}.{1,56}"), ()),
+    "8006": (re.compile(r"[0-9]{18}"), ("21", "10")),
+    "8010": (re.compile(r"[0-9]{4}.{1,56}"), ("8011",)),
+    "8017": (re.compile(r"[0-9]{18}"), ()),
+    "8018": (re.compile(r"[0-9]{18}"), ()),
 }
 """Primary key to the form of its value and the qualifiers that refine it, finest first."""
 
 _LINK = re.compile(r"https?://[^/?#]+((?:/[^/?#]*)+)", re.IGNORECASE)
-_ISO_6346 = re.compile(r"[A-Z]{3}[UJZR]\d{7}")
+_ISO_6346 = re.compile(r"[A-Z]{3}[UJZR][0-9]{7}")
 
 
 def check_digit(digits: str) -> str:
@@ -68,7 +70,7 @@ def check_digit(digits: str) -> str:
     return str(-total % 10)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def canonical(uri: str) -> str | None:
     """The constrained canonical GS1 Digital Link of a URI; None where it is no GS1 identifier.
 
@@ -80,7 +82,7 @@ def canonical(uri: str) -> str | None:
     return _from_link(uri) if uri.startswith("http") else None
 
 
-def _from_urn(uri: str) -> str | None:
+def _from_urn(uri: str) -> str | None:  # noqa: PLR0911 - each form that does not fit leaves at once
     parts = uri.split(":", 4)
     if len(parts) < 5 or parts[2] not in {"id", "class", "idpat"} or parts[3] not in _EPC:
         return None
@@ -92,7 +94,7 @@ def _from_urn(uri: str) -> str | None:
         return _assigned(scheme, key, company, rest)
     reference, dot, serial = rest.partition(".")
     digits = company + reference
-    if not re.fullmatch(r"\d*", reference) or len(digits) != length:
+    if not re.fullmatch(r"[0-9]*", reference) or len(digits) != length:
         return None
     if bool(dot) != bool(qualifier) or (qualifier and not _SERIAL.fullmatch(serial)):
         return None
@@ -103,7 +105,7 @@ def _from_urn(uri: str) -> str | None:
     if scheme == "itip":
         piece, _, serial = serial.partition(".")
         total, _, serial = serial.partition(".")
-        if not re.fullmatch(r"\d{4}", piece + total) or not serial:
+        if not re.fullmatch(r"[0-9]{4}", piece + total) or not serial:
             return None
         value += piece + total
     if parts[2] == "idpat" and serial.endswith("*"):
@@ -124,7 +126,7 @@ def _assigned(scheme: str, key: str, company: str, rest: str) -> str | None:
         return None
     if serial == "*":
         return f"{_HOME}{key}/{company}{reference}"
-    return f"{_HOME}{key}/{company}{reference}/8011/{serial}" if serial.isdigit() else None
+    return f"{_HOME}{key}/{company}{reference}/8011/{serial}" if re.fullmatch(r"[0-9]+", serial) else None
 
 
 def _from_link(uri: str) -> str | None:
@@ -146,6 +148,7 @@ def _from_link(uri: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=16384)
 def element_string(uri: str) -> tuple[str, str] | None:
     """Application identifier and element string of a GS1 identifier: ("00", "(00)106141412345678908")."""
     link = canonical(uri)
@@ -155,7 +158,7 @@ def element_string(uri: str) -> tuple[str, str] | None:
     return steps[0], "".join(f"({key}){value}" for key, value in zip(steps[::2], steps[1::2], strict=False))
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def container(uri: str) -> str | None:
     """Number of the container that a URI names: an EPC of scheme bic, or an end that passes ISO 6346.
 
@@ -178,8 +181,5 @@ def _iso_6346_digit(number: str) -> str:
     return str(total % 11 % 10)
 
 
-_VALUE = {sign: value for sign, value in zip(
-    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-    [value for value in range(39) if value % 11 or value == 0],
-    strict=True,
-)}  # fmt: skip
+_SIGNS = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_VALUE = dict(zip(_SIGNS, (value for value in range(39) if value == 0 or value % 11), strict=True))

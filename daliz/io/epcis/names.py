@@ -17,10 +17,10 @@ import re
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
 __all__ = ["CONTEXT", "EVENTS", "FIELDS", "Context", "Misfit", "long_term", "short_term"]
 
@@ -31,17 +31,18 @@ EVENTS = ("ObjectEvent", "AggregationEvent", "TransactionEvent", "Transformation
 """Event types of EPCIS 2.0."""
 
 _HEAD = "type eventTime recordTime eventTimeZoneOffset eventID errorDeclaration certificationInfo"
+_DEAL = "bizTransactionList"
 _STEP = "action bizStep disposition readPoint bizLocation"
-_ENDS = "sourceList destinationList sensorElementList persistentDisposition"
+_TAIL = "sourceList destinationList sensorElementList persistentDisposition"
 FIELDS: dict[str, tuple[str, ...]] = {
     name: tuple(words.split())
     for name, words in {
-        "ObjectEvent": f"{_HEAD} epcList {_STEP} bizTransactionList quantityList {_ENDS} ilmd",
-        "AggregationEvent": f"{_HEAD} parentID childEPCs {_STEP} bizTransactionList childQuantityList {_ENDS}",
-        "TransactionEvent": f"{_HEAD} bizTransactionList parentID epcList {_STEP} quantityList {_ENDS}",
+        "ObjectEvent": f"{_HEAD} epcList {_STEP} bizTransactionList quantityList {_TAIL} ilmd",
+        "AggregationEvent": f"{_HEAD} parentID childEPCs {_STEP} {_DEAL} childQuantityList {_TAIL}",
+        "TransactionEvent": f"{_HEAD} bizTransactionList parentID epcList {_STEP} quantityList {_TAIL}",
         "TransformationEvent": f"{_HEAD} inputEPCList inputQuantityList outputEPCList outputQuantityList "
-        f"transformationID {_STEP.removeprefix('action ')} bizTransactionList {_ENDS} ilmd",
-        "AssociationEvent": f"{_HEAD} parentID childEPCs childQuantityList {_STEP} bizTransactionList {_ENDS}",
+        f"transformationID {_STEP.removeprefix('action ')} bizTransactionList {_TAIL} ilmd",
+        "AssociationEvent": f"{_HEAD} parentID childEPCs childQuantityList {_STEP} {_DEAL} {_TAIL}",
     }.items()
 }
 """Standard fields of each event type in the order of the XML schema."""
@@ -120,7 +121,7 @@ _TERMS: dict[str, tuple[str, str, str]] = {
         """,
     ),
 }
-"""Kind of term to the start of its URN, the start of its web name, and its words (CBV 2.0, GS1 web vocabulary)."""
+"""Kind of term to the start of its URN, of its web name, and its words (CBV 2.0, GS1 web vocabulary)."""
 
 _KNOWN = {kind: frozenset(words.split()) for kind, (_, _, words) in _TERMS.items()}
 _CBV_ROOTS = ("https://ref.gs1.org/cbv/", "http://ref.gs1.org/cbv/", "https://ns.gs1.org/cbv/", "cbv:")
@@ -237,44 +238,43 @@ class Context:
                 raise Misfit("extra", "finding.epcis_shape", field="@context", found=_clip(part))
         return Context(prefixes, terms, tuple(urls))
 
-    def expand(self, key: str) -> tuple[str, str]:
+    def expand(self, key: str, hops: int = 4) -> tuple[str, str]:
         """Namespace and local name of a key of an extension; the namespace is "" for a bare key.
 
-        A prefix that nothing declares stands for itself with its colon.
+        A prefix that nothing declares stands for itself with its colon. A term may be explained by another,
+        over as many `hops`.
         """
-        key = key.removeprefix("@") if ":" in key else key
-        meaning = self.terms.get(key)
-        if isinstance(meaning, dict) and isinstance(meaning.get("@id"), str) and meaning["@id"] != key:
-            return self.expand(meaning["@id"])
+        key = key.removeprefix("@")
+        meaning = self.terms.get(key, self.prefixes.get(key) if ":" not in key else None)
+        if _named(meaning):
+            meaning = meaning["@id"]
+        if isinstance(meaning, str) and ":" in meaning and hops:
+            return self.expand(meaning, hops - 1)
         prefix, colon, local = key.partition(":")
         if not colon:
-            if key in self.prefixes:
-                return _split(self.prefixes[key])
             vocabulary = self.terms.get("@vocab")
             return (vocabulary if isinstance(vocabulary, str) else ""), key
-        if local.startswith("//"):
+        if local.startswith("//") or prefix == "urn":
             return _split(key)
         known = self.prefixes.get(prefix) or _DEFAULT.get(prefix)
         if known == "urn:epcglobal:cbv:mda:":
             known = known[:-1]
         return (known or f"{prefix}:"), local
 
-    def used(self, event: Mapping[str, object]) -> Context:
-        """The part of this context that the keys and values of an event need."""
+    def used(self, text: str) -> Context:
+        """The part of this context that an event needs, given its JSON text."""
         if not (self.prefixes or self.terms or self.urls):
             return self
-        words = set(_words(event))
+        terms = {key: value for key, value in self.terms.items() if key == "@vocab" or f'"{key}"' in text}
+        whole = {key: value for key, value in self.prefixes.items() if f'"{key}"' in text}
+        explained = [*whole.values(), *(value["@id"] for value in terms.values() if _named(value))]
+        needed = {value.partition(":")[0] for value in explained}
         prefixes = {
-            key: meaning
-            for key, meaning in self.prefixes.items()
-            if (key in words or f"{key}:" in words) and _DEFAULT.get(key) != meaning
+            key: value
+            for key, value in self.prefixes.items()
+            if _DEFAULT.get(key) != value
+            and (key in whole or key in needed or f'"{key}:' in text or f'"@{key}:' in text)
         }
-        terms = {key: meaning for key, meaning in self.terms.items() if key == "@vocab" or key in words}
-        for meaning in list(terms.values()):
-            named = meaning.get("@id") if isinstance(meaning, dict) else None
-            prefix = named.partition(":")[0] if isinstance(named, str) else ""
-            if prefix in self.prefixes:
-                prefixes[prefix] = self.prefixes[prefix]
         return Context(prefixes, terms, self.urls)
 
     def as_list(self) -> list[object]:
@@ -283,19 +283,8 @@ class Context:
         return [*self.urls, *([own] if own else [])]
 
 
-def _words(value: object) -> Iterator[str]:
-    """Keys, and the prefixes (with colon) of keys and of values that may be CURIEs."""
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            bare = key.removeprefix("@")
-            yield bare
-            yield bare.partition(":")[0] + ":"
-            yield from _words(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _words(inner)
-    elif isinstance(value, str) and ":" in value[:64]:
-        yield value.partition(":")[0] + ":"
+def _named(meaning: object) -> TypeGuard[dict[str, str]]:
+    return isinstance(meaning, dict) and isinstance(meaning.get("@id"), str)
 
 
 def _split(uri: str) -> tuple[str, str]:
@@ -317,9 +306,9 @@ def number(text: str) -> int | float | Decimal:
     ValueError
         when the text is not a decimal number.
     """
-    if not _NUMBER.fullmatch(text):
+    if len(text) > _MOST_DIGITS or not _NUMBER.fullmatch(text):
         raise ValueError(text[:40])
-    if text.lstrip("+-").isdigit() and len(text) <= _MOST_DIGITS:
+    if text.lstrip("+-").isdigit():
         return int(text)
     value = float(text)
     if repr(value) == text:
@@ -331,16 +320,19 @@ def number(text: str) -> int | float | Decimal:
     return value if exact == Decimal(repr(value)) else exact
 
 
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,6})?")
-_MOST_DIGITS = 4000
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,6})?", re.ASCII)
+_MOST_DIGITS = 1000
 
 
 def dump(value: object) -> str:
     """JSON text in one line, as it stands in `extra` and in a written file."""
     try:
-        return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+        return _encode(value)
     except TypeError:
         return _dump(value)
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
 def _dump(value: object) -> str:

@@ -3,10 +3,11 @@
 Question: are two events the same event, in XML or JSON, with URNs or web links, in any order?
 In and out: a tidy event and its context in; the canonical pre-hash string, the hash id
 `ni:///sha-256;…?ver=CBV2.0`, and the identity by which Daliz tells events apart out.
-Method: CBV 2.0 section 8.9, read as the Python reference program and the Java one of OpenEPCIS have read it
-since 2026 (they agree with each other): the type of a transaction, source or destination stands before its value; `sensorElementList`
-is not named; extensions inside standard fields follow `ilmd` at the end; `gs1:` is the web vocabulary
-https://ref.gs1.org/voc/. Outside the hash: eventID, recordTime, errorDeclaration, certificationInfo, comments.
+Method: CBV 2.0 section 8.9, read as the reference program in Python and that of OpenEPCIS in Java read it
+since 2026: the type of a transaction, source or destination stands before its value; `sensorElementList` is
+not named; extensions inside standard fields follow `ilmd` at the end; `gs1:` is the web vocabulary
+https://ref.gs1.org/voc/. Outside the hash: eventID, recordTime, errorDeclaration, certificationInfo and
+comments.
 Limits: event ids printed in older GS1 examples were made before identifiers were turned into Digital
 Links and cannot be reproduced by this version of the rules. Prefixes of a document are resolved in keys,
 not in values, as in both programs.
@@ -34,20 +35,27 @@ __all__ = ["hash_id", "identity", "instant", "pre_hash"]
 _QUANTITY = ("epcClass", "quantity", "uom")
 _ORDER = (
     "eventTime", "eventTimeZoneOffset", "epcList", "parentID", "inputEPCList", "childEPCs", "quantityList",
-    "childQuantityList", "inputQuantityList", "outputEPCList", "outputQuantityList", "action", "transformationID",
-    "bizStep", "disposition", "persistentDisposition", "readPoint", "bizLocation", "bizTransactionList",
-    "sourceList", "destinationList", "sensorElementList",
+    "childQuantityList", "inputQuantityList", "outputEPCList", "outputQuantityList", "action",
+    "transformationID", "bizStep", "disposition", "persistentDisposition", "readPoint", "bizLocation",
+    "bizTransactionList", "sourceList", "destinationList", "sensorElementList",
 )  # fmt: skip
 """Canonical property order, after the event type."""
 
 _METADATA = (
-    "time", "startTime", "endTime", "deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "bizRules",
+    "time", "startTime", "endTime", "deviceID", "deviceMetadata", "rawData", "dataProcessingMethod",
+    "bizRules",
 )  # fmt: skip
 _REPORT = (
-    "type", "exception", "deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "time", "microorganism",
-    "chemicalSubstance", "value", "component", "stringValue", "booleanValue", "hexBinaryValue", "uriValue",
-    "minValue", "maxValue", "meanValue", "sDev", "percRank", "percValue", "uom", "coordinateReferenceSystem",
+    "type", "exception", "deviceID", "deviceMetadata", "rawData", "dataProcessingMethod", "time",
+    "microorganism", "chemicalSubstance", "value", "component", "stringValue", "booleanValue",
+    "hexBinaryValue", "uriValue", "minValue", "maxValue", "meanValue", "sDev", "percRank", "percValue", "uom",
+    "coordinateReferenceSystem",
 )  # fmt: skip
+_EPCS = frozenset({"epcList", "childEPCs", "inputEPCList", "outputEPCList"})
+_POINTS = frozenset({"readPoint", "bizLocation"})
+_STEPS = frozenset({"bizStep", "disposition"})
+_METADATA_SET, _REPORT_SET = frozenset(_METADATA), frozenset(_REPORT)
+_SENSOR_SET, _POINT_SET = frozenset({"sensorMetadata", "sensorReport"}), frozenset({"id"})
 _TIMES = {"time", "startTime", "endTime"}
 _KIND = {"type": "measurement", "exception": "measurement", "component": "component"}
 _LEFT_OUT = {"comment", "#text", "@context"}
@@ -59,13 +67,14 @@ _CURIES = {
     "cbv:": "https://ref.gs1.org/cbv/",
     "epcis:": "https://ref.gs1.org/epcis/",
 }
-_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?")
+_NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,2})?", re.ASCII)
 _STAMP = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:([Zz])|([+-])(\d\d):(\d\d))",
     re.ASCII,
 )
 
 
+@lru_cache(maxsize=4096)
 def instant(text: str) -> tuple[dt.datetime, str]:
     """The instant of an `xsd:dateTimeStamp` in UTC, to the second, and the digits of its fraction.
 
@@ -98,6 +107,7 @@ def instant(text: str) -> tuple[dt.datetime, str]:
 _FURTHEST_H = 14
 
 
+@lru_cache(maxsize=4096)
 def _time(text: str) -> str:
     """UTC with milliseconds, the fourth digit rounded half up (rules 8 and 9)."""
     try:
@@ -110,9 +120,9 @@ def _time(text: str) -> str:
     return moment.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=16384)
 def _canon(text: str) -> str:
-    """A value of text: without outer blanks, terms and identifiers as web addresses, numbers without zeros."""
+    """A text without outer blanks, terms and identifiers as web addresses, numbers without zeros."""
     text = text.strip()
     if text.startswith(("urn:epc:", "http")):
         return canonical(text) or text
@@ -154,7 +164,7 @@ def pre_hash(event: Mapping[str, Any], context: Context) -> str:
     for name in ("readPoint", "bizLocation"):
         point = event.get(name)
         if point is not None and len(point) > 1:
-            own = _extensions(point, context, {"id"})
+            own = _extensions(point, context, _POINT_SET)
             parts.append(name + own if own else "")
     parts.append("".join(sorted(_sensor_extensions(event, context))))
     parts.append("".join(sorted(_event_extensions(event, context))))
@@ -192,32 +202,27 @@ def identity(event: Mapping[str, Any], context: Context) -> tuple[str, str]:
 
 
 def _standard(name: str, value: Any) -> str:
-    if name == "eventTime":
-        return f"eventTime={_time(value)}"
     if isinstance(value, str):
-        known = name in {"bizStep", "disposition"}
-        return _pair(name, long_term(name, value) if known else value)
-    if name in {"readPoint", "bizLocation"}:
-        return name + _pair("id", value.get("id"))
-    if name == "persistentDisposition":
-        inner = "".join(
-            "".join(sorted(_pair(side, long_term("disposition", one)) for one in value.get(side, ())))
-            for side in ("set", "unset")
-        )
-    elif name.lower().endswith("quantitylist"):
-        inner = "".join(
-            sorted(
-                "quantityElement" + "".join(_pair(key, one.get(key)) for key in _QUANTITY) for one in value
-            )
-        )
+        if name == "eventTime":
+            return f"eventTime={_time(value)}"
+        return _pair(name, long_term(name, value) if name in _STEPS else value)
+    if name in _EPCS:
+        inner = "".join(sorted(_pair("epc", one) for one in value))
+    elif name in _POINTS:
+        inner = _pair("id", value.get("id"))
     elif name == "bizTransactionList":
         inner = "".join(sorted(_typed("bizTransaction", "bizTransaction", one) for one in value))
-    elif name in {"sourceList", "destinationList"}:
-        inner = "".join(sorted(_typed("place", name[:-4], one) for one in value))
     elif name == "sensorElementList":
         return "".join(sorted(map(_sensor, value)))
+    elif name == "persistentDisposition":
+        sides = ((side, value.get(side, ())) for side in ("set", "unset"))
+        terms = (sorted(_pair(side, long_term("disposition", one)) for one in many) for side, many in sides)
+        inner = "".join(map("".join, terms))
+    elif name in {"sourceList", "destinationList"}:
+        inner = "".join(sorted(_typed("place", name[:-4], one) for one in value))
     else:
-        inner = "".join(sorted(_pair("epc", one) for one in value))
+        parts = ("".join(_pair(key, one.get(key)) for key in _QUANTITY) for one in value)
+        inner = "".join(sorted("quantityElement" + part for part in parts))
     return name + inner if inner else ""
 
 
@@ -253,11 +258,11 @@ def _field(name: str, value: object) -> str:
 
 def _sensor_extensions(event: Mapping[str, Any], context: Context) -> Iterator[str]:
     for element in event.get("sensorElementList", ()):
-        metadata = _extensions(element.get("sensorMetadata") or {}, context, set(_METADATA))
+        metadata = _extensions(element.get("sensorMetadata") or {}, context, _METADATA_SET)
         inner = "sensorMetadata" + metadata if metadata else ""
-        reports = [_extensions(report, context, set(_REPORT)) for report in element.get("sensorReport", ())]
+        reports = [_extensions(report, context, _REPORT_SET) for report in element.get("sensorReport", ())]
         inner += "".join(sorted("sensorReport" + one for one in reports if one))
-        inner += _extensions(element, context, {"sensorMetadata", "sensorReport"})
+        inner += _extensions(element, context, _SENSOR_SET)
         if inner:
             yield "sensorElement" + inner
 
@@ -268,12 +273,12 @@ def _event_extensions(event: Mapping[str, Any], context: Context) -> Iterator[st
             yield from _extension(key, value, context)
 
 
-def _extensions(fields: Mapping[str, Any], context: Context, but: set[str] | None = None) -> str:
+def _extensions(fields: Mapping[str, Any], context: Context, but: frozenset[str] = frozenset()) -> str:
     found: list[str] = []
     for key, value in fields.items():
-        if but is None or key not in but:
+        if key not in but:
             found.extend(_extension(key, value, context))
-    return "".join(sorted(found))
+    return "".join(sorted(found)) if found else ""
 
 
 def _extension(key: str, value: Any, context: Context) -> Iterator[str]:

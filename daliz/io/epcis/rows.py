@@ -14,6 +14,7 @@ event; other columns of a row that came from EPCIS are told by the event, not by
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import re
@@ -24,6 +25,7 @@ from urllib.parse import quote, unquote
 from daliz.io.epcis.links import container, element_string
 from daliz.io.epcis.names import Context, Misfit, dump, number
 from daliz.io.epcis.prehash import identity, instant
+from daliz.io.epcis.tidy import tidy
 from daliz.model.events import RAW
 
 if TYPE_CHECKING:
@@ -66,7 +68,8 @@ def row_of(event: Event, locator: str) -> Row:
     event), `context` where extensions need one, `declared` where the event declares an event wrong
     (`time`, `reason`, `by`: ids of the events in its place), `other_ids`.
     """
-    body, context = event.body, event.context.used(event.body)
+    body, text = event.body, dump(event.body)
+    context = event.context.used(text)
     own = _restored(body, context)
     if own is not None:
         return {**own, "locator": locator}
@@ -83,10 +86,10 @@ def row_of(event: Event, locator: str) -> Row:
         }
     if event.other_ids:
         extra["other_ids"] = list(event.other_ids)
-    if any(key.endswith(":quality") and context.expand(key)[0] == _NAMESPACE for key in body):
-        extra["quality"] = next(value for key, value in body.items() if key.endswith(":quality"))
+    if _ours(body, context, "quality") == "simulated":
+        extra["quality"] = "simulated"
     row["shipment"] = row["shipment"] or body.get("eventID") or event_hash
-    row.update(locator=locator, end=_utc(body["eventTime"]), extra=_extra(body, context, extra))
+    row.update(locator=locator, end=_utc(body["eventTime"]), extra=_extra(text, context, extra))
     return row
 
 
@@ -95,26 +98,27 @@ def text_row(raw: object, context: Context, locator: str) -> Row:
     if not isinstance(raw, dict):
         return {"text": (raw if isinstance(raw, str) else dump(raw))[:_RAW_CHARACTERS]}
     row: Row = {}
-    try:
+    with contextlib.suppress(AttributeError, KeyError, TypeError, ValueError):
         row = _columns({"type": "?", **raw})
-    except (AttributeError, KeyError, TypeError, ValueError):
-        pass
     row.update(
         end=raw.get("eventTime"),
         zone=raw.get("eventTimeZoneOffset"),
         log_id=raw.get("eventID"),
         locator=locator,
-        extra=_extra(raw, context, {}),
+        extra=_extra(dump(raw), context, {}),
     )
-    return {name: value for name, value in row.items() if value not in (None, "")}
+    told = {name: value for name, value in row.items() if value not in (None, "")}
+    return {name: value if isinstance(value, str) else dump(value) for name, value in told.items()}
 
 
 _RAW_CHARACTERS = 2000
 
 
-def _extra(body: Mapping[str, Any], context: Context, extra: dict[str, Any]) -> str:
+def _extra(event: str, context: Context, extra: dict[str, Any]) -> str:
+    """JSON of what is known of an event, with its own JSON text set in."""
     entries = context.as_list()
-    return dump({**extra, "epcis": body, **({"context": entries} if entries else {})})
+    told = {**extra, **({"context": entries} if entries else {})}
+    return f'{dump(told)[:-1]}{"," if told else ""}"epcis":{event}}}'
 
 
 def _columns(body: Mapping[str, Any]) -> Row:
@@ -219,7 +223,7 @@ def event_of(row: Mapping[str, object]) -> Event:
         when the row tells no instant.
     """
     kept = _kept(row.get("extra"))
-    event = _as_it_came(row, kept) if "epcis" in kept else _made(row)
+    event = (_as_it_came(row, kept) if "epcis" in kept else None) or _made(row)
     if row.get("quality") == "simulated" and _OWN_ROW not in event.body:
         return Event({**event.body, _OWN_QUALITY: "simulated"}, event.context.joined({_PREFIX: _NAMESPACE}))
     return event
@@ -242,7 +246,8 @@ def loads(text: str) -> Any:
     return json.loads(text, parse_float=number)
 
 
-def _as_it_came(row: Mapping[str, object], kept: dict[str, Any]) -> Event:
+def _as_it_came(row: Mapping[str, object], kept: dict[str, Any]) -> Event | None:
+    """The event that a row keeps, with what was mended; None where it is still no valid event."""
     body, context = dict(kept["epcis"]), Context().joined(kept.get("context", []))
     ended = _moment(row.get("end"))
     if ended is not None and not _same_instant(str(body["eventTime"]), ended):
@@ -252,7 +257,10 @@ def _as_it_came(row: Mapping[str, object], kept: dict[str, Any]) -> Event:
         body["eventTimeZoneOffset"] = zone
     if isinstance(row.get("log_id"), str) and row["log_id"] and row["log_id"] != body.get("eventID"):
         body["eventID"] = row["log_id"]
-    return Event(body, context)
+    try:
+        return Event(tidy(body), context)
+    except Misfit:
+        return None
 
 
 def _same_instant(stamp: str, ended: dt.datetime) -> bool:
@@ -299,22 +307,28 @@ def _made(row: Mapping[str, object]) -> Event:
 
 def _restored(body: Mapping[str, Any], context: Context) -> Row | None:
     """The row of another format that an event was made of."""
-    key = next((key for key in body if key.endswith(":row") and context.expand(key)[0] == _NAMESPACE), None)
-    if key is None:
+    text = _ours(body, context, "row")
+    if text is None:
         return None
     try:
-        told = loads(body[key])
+        told = loads(text)
     except (TypeError, ValueError, RecursionError):
         return None
     if not isinstance(told, dict) or not set(told) <= set(RAW) or not told.get("shipment"):
         return None
     if any(isinstance(value, dict | list) for value in told.values()):
         return None
-    quality = next((value for name, value in body.items() if name.endswith(":quality")), None)
-    if quality == "simulated":
-        kept = _kept(told.get("extra"))
-        told["extra"] = dump({**kept, "quality": quality})
+    if _ours(body, context, "quality") == "simulated":
+        told["extra"] = dump({**_kept(told.get("extra")), "quality": "simulated"})
     return dict(told)
+
+
+def _ours(body: Mapping[str, Any], context: Context, name: str) -> Any:
+    """The value of an extension of our own namespace, whatever its prefix."""
+    if _NAMESPACE not in context.prefixes.values():
+        return None
+    found = (key for key in body if key.endswith(f":{name}") and context.expand(key) == (_NAMESPACE, name))
+    return next((body[key] for key in found), None)
 
 
 def _plain(value: object) -> object:
@@ -327,10 +341,10 @@ def _own(kind: str, value: object) -> str:
 
 def _unit_uri(unit: str, kind: object) -> str:
     boxed = f"urn:epc:id:bic:{unit}"
-    return boxed if kind == "container" and re.fullmatch(r"[A-Z]{4}\d{7}", unit) else _own("unit", unit)
+    return boxed if kind == "container" and re.fullmatch(r"[A-Z]{4}[0-9]{7}", unit) else _own("unit", unit)
 
 
-_OFFSET = re.compile(r"[+-]((0\d|1[0-3]):[0-5]\d|14:00)")
+_OFFSET = re.compile(r"[+-]((0\d|1[0-3]):[0-5]\d|14:00)", re.ASCII)
 
 
 def _moment(value: object) -> dt.datetime | None:

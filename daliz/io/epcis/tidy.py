@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["tidy"]
 
-_ZONE = re.compile(r"[+-]((0\d|1[0-3]):[0-5]\d|14:00)")
+_ZONE = re.compile(r"[+-]((0\d|1[0-3]):[0-5]\d|14:00)", re.ASCII)
 _ACTIONS = {"ADD", "OBSERVE", "DELETE"}
 _NUMBERS = {"value", "minValue", "maxValue", "meanValue", "sDev", "percRank", "percValue"}
 _SENSOR_TIMES = {"time", "startTime", "endTime"}

@@ -22,7 +22,7 @@ from lxml import etree
 
 from daliz.errors import BadValue
 from daliz.io.epcis.json_form import Broken
-from daliz.io.epcis.names import EVENTS, FIELDS, Context, Misfit, _clip, long_term, number
+from daliz.io.epcis.names import EVENTS, FIELDS, Context, Misfit, _clip, long_term, number, standard
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -49,7 +49,8 @@ _TYPED = {
 _NUMBERS = {"value", "minValue", "maxValue", "meanValue", "sDev", "percRank", "percValue"}
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 _INTEGERS = {
-    "integer", "int", "long", "short", "byte", "nonNegativeInteger", "positiveInteger", "unsignedInt", "unsignedLong",
+    "integer", "int", "long", "short", "byte", "nonNegativeInteger", "positiveInteger", "unsignedInt",
+    "unsignedLong",
 }  # fmt: skip
 _FLOATS = {"double", "float", "decimal"}
 
@@ -95,9 +96,8 @@ def root_name(path: Path) -> str:
 
 def _local(element: Any) -> tuple[str, str]:
     """Namespace ("" for none and for EPCIS) and local name."""
-    name = etree.QName(element)
-    space = name.namespace or ""
-    return ("" if _EPCIS.fullmatch(space) else space), name.localname
+    space, local = _split(element.tag) if isinstance(element.tag, str) else ("", "")
+    return ("" if _EPCIS.fullmatch(space) else space), local
 
 
 def found(path: Path) -> Iterator[tuple[str, Any, Misfit | None, Context]]:
@@ -184,11 +184,9 @@ class _Reader:
     def event(self, element: Any) -> dict[str, Any]:
         space, local = _local(element)
         body: dict[str, Any] = {"type": self.key(space, local, element.prefix)}
-        standard = set(FIELDS.get(local, ())) if not space else set()
-        known = standard or {name for names in FIELDS.values() for name in names}
         for child in _children(element):
             space, name = _local(child)
-            if space or name not in known:
+            if space or not standard(name):
                 self._extend(body, child)
                 continue
             value = self._standard(name, child)
@@ -199,7 +197,7 @@ class _Reader:
             body[name] = value
         return body
 
-    def _standard(self, name: str, child: Any) -> Any:
+    def _standard(self, name: str, child: Any) -> Any:  # noqa: PLR0911 - one form for each kind of field
         if name in _TEXT_LISTS:
             return [text for one in _children(child) if (text := _text(one))]
         if name in _QUANTITIES:
@@ -247,7 +245,7 @@ class _Reader:
     def _attributes(self, element: Any) -> dict[str, Any]:
         fields: dict[str, Any] = {}
         for name, text in element.attrib.items():
-            space, local = _attribute(name)
+            space, local = _split(name)
             if space == _XSI:
                 continue
             key = self.key(space, local, _prefix(element, space))
@@ -272,7 +270,7 @@ class _Reader:
         fields: dict[str, Any] = {}
         kind = None
         for name, text in element.attrib.items():
-            space, local = _attribute(name)
+            space, local = _split(name)
             if space == _XSI:
                 kind = text if local == "type" else kind
                 continue
@@ -300,7 +298,7 @@ def _children(element: Any) -> Iterator[Any]:
             yield child
 
 
-def _attribute(name: str) -> tuple[str, str]:
+def _split(name: str) -> tuple[str, str]:
     if name.startswith("{"):
         space, _, local = name[1:].partition("}")
         return space, local
@@ -382,16 +380,16 @@ def write(events: Iterable[Event], path: Path) -> int:
         with whole.open("wb") as target, etree.xmlfile(target, encoding="UTF-8") as out:
             out.write_declaration()
             root = f"{{{_SPACE_2}}}EPCISDocument"
-            with out.element(root, {"schemaVersion": "2.0", "creationDate": now}, nsmap=spaces):
-                with out.element("EPCISBody"), out.element("EventList"):
-                    for event in events:
-                        try:
-                            element = _Writer(event.context).event(event.body)
-                        except ValueError:
-                            name = event.body.get("eventID") or event.body.get("eventTime")
-                            raise BadValue("error.epcis_xml_text", event=_clip(name)) from None
-                        out.write(element)
-                        count += 1
+            head = out.element(root, {"schemaVersion": "2.0", "creationDate": now}, nsmap=spaces)
+            with head, out.element("EPCISBody"), out.element("EventList"):
+                for event in events:
+                    try:
+                        element = _Writer(event.context).event(event.body)
+                    except ValueError:
+                        name = event.body.get("eventID") or event.body.get("eventTime")
+                        raise BadValue("error.epcis_xml_text", event=_clip(name)) from None
+                    out.write(element)
+                    count += 1
         whole.replace(path)
     finally:
         whole.unlink(missing_ok=True)
@@ -405,7 +403,8 @@ class _Writer:
 
     def event(self, body: dict[str, Any]) -> Any:
         kind = body["type"]
-        fields = FIELDS.get(kind, FIELDS["ObjectEvent"])
+        first = FIELDS.get(kind, FIELDS["ObjectEvent"])
+        fields = [*first, *(name for name in body if name not in first and standard(name))]
         for key in _keys(body):
             self._name(key)
         tag = kind if kind in EVENTS else self._name(kind)

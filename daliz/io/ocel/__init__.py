@@ -19,7 +19,7 @@ has no row to carry its objects. OCEL 1.0 is refused. XML has no types of values
 XML is text when it comes back.
 """
 
-from daliz.io.ocel.read import read, sniff
-from daliz.io.ocel.write import write
+from daliz.io.ocel.reading import read, sniff
+from daliz.io.ocel.writing import write
 
 __all__ = ["read", "sniff", "write"]

@@ -14,22 +14,25 @@ import json
 import re
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
-from daliz.errors import BadValue, Refused
+from daliz.errors import BadValue
 from daliz.io.streams import opened
+from daliz.io.xmlsafe import refuse_doctype, walked
 from daliz.store.ocel import OcelFile
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from daliz.schema import Row
 
-__all__ = ["JsonDocument", "SqliteDocument", "Source", "XmlDocument", "xml_text"]
+__all__ = ["JsonDocument", "Source", "SqliteDocument", "XmlDocument", "xml_text"]
 
 _CHUNK = 1 << 16
 _LONGEST = 1 << 26
 _SPACE = re.compile(r"[ \t\n\r]*")
-_BOOLEANS = {"true": True, "false": False}
+_READ_AS: dict[str, Callable[[str], object]] = {
+    "integer": int, "float": float, "boolean": {"true": True, "false": False}.get,
+}  # fmt: skip
 _DECODE = json.JSONDecoder().raw_decode
 
 
@@ -228,10 +231,7 @@ class XmlDocument:
         from lxml import etree
 
         with opened(self.path) as stream:
-            walk = etree.iterparse(
-                stream, events=("start", "end"), resolve_entities=False, no_network=True, load_dtd=False,
-                huge_tree=False, remove_comments=True, remove_pis=True,
-            )  # fmt: skip
+            walk = walked(stream)
             depth = 0
             try:
                 for action, node in walk:
@@ -252,9 +252,7 @@ class XmlDocument:
                 raise BadValue("error.log_broken", file=self.path.name, where=f"XML:{error.lineno}") from None
 
     def _root(self, node: Any, tag: str) -> None:
-        document = node.getroottree().docinfo
-        if document.internalDTD is not None or document.externalDTD is not None:
-            raise Refused("error.log_doctype", file=self.path.name)
+        refuse_doctype(node, self.path.name)
         if tag != "log":
             raise BadValue("error.log_other", file=self.path.name, format="OCEL 2.0")
 
@@ -276,9 +274,11 @@ class XmlDocument:
                 for attribute in found["attributes"]
             }
         text = one.text or ""
-        declared = self._declared.get((kind, node.get("type", ""), one.get("name", "")))
+        declared = self._declared.get((kind, node.get("type", ""), one.get("name", "")), "string")
+        value: object = text
         try:
-            value: object = {"integer": int, "float": float, "boolean": _BOOLEANS.get}.get(declared, str)(text)
+            if declared in _READ_AS:
+                value = _READ_AS[declared](text)
         except ValueError:
             return text
         return value if value is not None and xml_text(value) == text else text
@@ -289,7 +289,8 @@ class XmlDocument:
             yield {
                 "id": node.get("id"), "type": node.get("type"),
                 "attributes": [
-                    {"name": one.get("name"), "time": one.get("time"), "value": self._value("object", node, one)}
+                    {"name": one.get("name"), "time": one.get("time"),
+                     "value": self._value("object", node, one)}
                     for one in node.iterfind("{*}attributes/{*}attribute")
                 ],
                 "relationships": _links(node),

@@ -13,8 +13,8 @@ into memory. What `write` makes has our names of columns, not those of the file 
 
 from daliz.io.sheets.form import read_form
 from daliz.io.sheets.published import read_published
-from daliz.io.sheets.read import read, sniff
+from daliz.io.sheets.reading import read, sniff
 from daliz.io.sheets.template import write_template
-from daliz.io.sheets.write import write
+from daliz.io.sheets.writing import write
 
 __all__ = ["read", "read_form", "read_published", "sniff", "write", "write_template"]

@@ -191,7 +191,11 @@ def _delimiter(lines: _Lines) -> str:
 
 def _printable(text: str) -> str:
     text = text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
-    return text.rstrip("\r\n").encode("utf-8", errors="surrogateescape").decode("utf-8", errors="backslashreplace")
+    return (
+        text.rstrip("\r\n")
+        .encode("utf-8", errors="surrogateescape")
+        .decode("utf-8", errors="backslashreplace")
+    )
 
 
 def excel_lines(path: Path) -> Iterator[tuple[str, list[Line]]]:

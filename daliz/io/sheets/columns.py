@@ -13,13 +13,17 @@ Limits: `12/31/2025` needs a format in the mapping, for either part may be the d
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from json import dumps
 from typing import TYPE_CHECKING
 
 from daliz.model.events import INSTANTS, RAW, Batch, Reject
 from daliz.schema import table
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import polars as pl
 
     from daliz.io.mapping import Mapping
@@ -29,8 +33,13 @@ __all__ = ["LIFE", "Plan", "transform"]
 LIFE = "lifecycle:transition"
 
 _FLOATS = tuple(column.name for column in table("events").columns if column.type == "float")
-_ISO = r"^(\d{4}-\d{2}-\d{2})(?:[T ]+([0-2]\d:[0-5]\d(?::[0-5]\d(?:[.,]\d{1,9})?)?))?\s*(Z|z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2})?$"
-_DOTS = r"^(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[T, ]+(\d{1,2}):([0-5]\d)(?::([0-5]\d))?)?\s*(Z|[+-]\d{2}:?\d{2})?$"
+_ISO = (
+    r"^(\d{4}-\d{2}-\d{2})(?:[T ]+([0-2]\d:[0-5]\d(?::[0-5]\d(?:[.,]\d{1,9})?)?))?"
+    r"\s*(Z|z|UTC|[+-]\d{2}:?\d{2}|[+-]\d{2})?$"
+)
+_DOTS = (
+    r"^(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[T, ]+(\d{1,2}):([0-5]\d)(?::([0-5]\d))?)?\s*(Z|[+-]\d{2}:?\d{2})?$"
+)
 _SLASHES = r"^\d{1,4}[/]\d{1,2}[/]\d{1,4}(?:\D|$)"
 _GAPS = r"[\s\u00a0\u2007\u2009\u202f'’_]"
 _NUMBER = r"^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$"
@@ -114,7 +123,11 @@ def _as_text(series: pl.Series) -> pl.Series:
     if kind in (pl.Float64, pl.Float32):
         value = pl.col("v").fill_nan(None)
         whole = value.cast(pl.Int64, strict=False)
-        text = pl.when(whole.cast(pl.Float64) == value).then(whole.cast(pl.String)).otherwise(value.cast(pl.String))
+        text = (
+            pl.when(whole.cast(pl.Float64) == value)
+            .then(whole.cast(pl.String))
+            .otherwise(value.cast(pl.String))
+        )
         return series.to_frame("v").select(text).to_series()
     if isinstance(kind, pl.Datetime):
         return _typed_text(series)
@@ -167,7 +180,9 @@ def _iso(text: pl.Series) -> pl.Series:
 
     groups = text.str.extract_groups(_ISO).struct.unnest()
     day, clock, zone = (pl.col(name) for name in groups.columns)
-    sound = day.str.to_date("%Y-%m-%d", strict=False).is_not_null() & (clock.is_null() | (clock.str.slice(0, 2) < "24"))
+    sound = day.str.to_date("%Y-%m-%d", strict=False).is_not_null() & (
+        clock.is_null() | (clock.str.slice(0, 2) < "24")
+    )
     zone = pl.when(zone.is_in(["z", "UTC"])).then(pl.lit("Z")).otherwise(zone)
     zone = pl.when(zone.str.len_chars() == 3).then(zone + ":00").otherwise(zone)
     clock = clock.str.replace(",", ".", literal=True)
@@ -181,7 +196,9 @@ def _dots(text: pl.Series) -> pl.Series:
     groups = text.str.extract_groups(_DOTS).struct.unnest()
     day, month, year, hour, minute, second, zone = (pl.col(name) for name in groups.columns)
     date = year + "-" + month.str.zfill(2) + "-" + day.str.zfill(2)
-    sound = date.str.to_date("%Y-%m-%d", strict=False).is_not_null() & (hour.is_null() | (hour.str.zfill(2) < "24"))
+    sound = date.str.to_date("%Y-%m-%d", strict=False).is_not_null() & (
+        hour.is_null() | (hour.str.zfill(2) < "24")
+    )
     clock = "T" + hour.str.zfill(2) + ":" + minute + ":" + second.fill_null("00")
     whole = date + pl.when(hour.is_not_null()).then(clock).otherwise(pl.lit("")) + zone.fill_null("")
     return groups.select(pl.when(sound).then(whole)).to_series()
@@ -221,9 +238,9 @@ def _numbers(series: pl.Series, decimal: str | None) -> tuple[pl.Series, list[tu
     both = pl.when(last_comma).then(as_comma).otherwise(as_point)
     known = (as_comma if decimal == "," else as_point) if decimal else None
     lone = as_comma if decimal != "." else as_point
-    found = pl.when((comma > 0) & (point > 0)).then(known if known is not None else both).when(comma > 0).then(
-        pl.when(comma == 1).then(lone).otherwise(as_point)
-    ).otherwise(v)  # fmt: skip
+    with_both = known if known is not None else both
+    with_comma = pl.when(comma == 1).then(lone).otherwise(as_point)
+    found = pl.when((comma > 0) & (point > 0)).then(with_both).when(comma > 0).then(with_comma).otherwise(v)
     made = bare.to_frame("v").select(found).to_series()
     unsure = (
         bare.str.contains(r"^[+-]?\d{1,3},\d{3}$").fill_null(value=False)
@@ -232,7 +249,9 @@ def _numbers(series: pl.Series, decimal: str | None) -> tuple[pl.Series, list[tu
     )
     missing = text.str.to_lowercase().is_in(["nan", "null", "none", "-", "–"]).fill_null(value=False)
     bad = ~made.str.contains(_NUMBER).fill_null(value=True) & ~missing
-    made = made.zip_with(~(missing | bad | unsure), pl.Series([None], dtype=pl.String).new_from_index(0, len(made)))
+    made = made.zip_with(
+        ~(missing | bad | unsure), pl.Series([None], dtype=pl.String).new_from_index(0, len(made))
+    )
     return made, [("finding.number", bad), ("finding.number_comma", unsure)]
 
 
@@ -285,12 +304,27 @@ def _extra(frame: pl.DataFrame, plan: Plan) -> pl.Series:
         return _own_extra(frame, rest)
     if not rest:
         return _one(None, frame.height)
-    told = pl.concat_str(pl.lit('{"columns":'), pl.struct(*map(_jsonable(frame), rest)).struct.json_encode(), pl.lit("}"))
+    json = frame.select(pl.struct(*map(_jsonable(frame), rest)).struct.json_encode().alias("j"))["j"]
     empty = pl.all_horizontal(pl.col(name).is_null() for name in rest)
+    told = pl.concat_str(pl.lit('{"columns":'), pl.lit(_without_nulls(frame, json, rest)), pl.lit("}"))
     return frame.select(pl.when(~empty).then(told)).to_series()
 
 
-def _jsonable(frame: pl.DataFrame):  # noqa: ANN202
+def _without_nulls(frame: pl.DataFrame, json: pl.Series, rest: tuple[str, ...]) -> pl.Series:
+    """JSON objects without their members that are null.
+
+    A quote within a text is escaped, so `,"name":null` can only be a member; a name that could end a text
+    and begin a member at once, and nested columns, are left alone.
+    """
+    names = [name for name in rest if frame[name].null_count()]
+    nested = any(frame.schema[name].is_nested() for name in rest)
+    if not names or nested or any(name[:1] in (",", "}", "") for name in names):
+        return json
+    member = "(?:" + "|".join(re.escape(dumps(name, ensure_ascii=False)) for name in names) + "):null"
+    return json.str.replace_all("," + member, "").str.replace("^\\{" + member + ",?", "{")
+
+
+def _jsonable(frame: pl.DataFrame) -> Callable[[str], pl.Expr]:
     """Columns as JSON can hold them."""
     import polars as pl
 
@@ -300,7 +334,9 @@ def _jsonable(frame: pl.DataFrame):  # noqa: ANN202
             return pl.lit(_typed_text(frame[name])).alias(name)
         if series.is_float():
             return column.fill_nan(None)
-        if isinstance(series, pl.Binary | pl.Decimal | pl.Date | pl.Time | pl.Categorical | pl.Enum | pl.Duration):
+        if isinstance(
+            series, pl.Binary | pl.Decimal | pl.Date | pl.Time | pl.Categorical | pl.Enum | pl.Duration
+        ):
             return pl.lit(_as_text(frame[name])).alias(name)
         return column
 
@@ -348,4 +384,3 @@ def _without(
             rejects[at] = Reject(f"row {numbers[at]}", column, reason, told, raw)
         bad |= mask.fill_null(value=False)
     return Batch(whole.filter(~bad), tuple(rejects[at] for at in sorted(rejects)))
-

@@ -38,12 +38,12 @@ if TYPE_CHECKING:
 __all__ = ["COLUMNS", "MOVEMENT", "WORDS", "read_form", "recognise", "word"]
 
 COLUMNS = {
-    "trip": "shipment", "note": "consignment", "date": "", "mode": "mode", "cargo": "", "cargo_class": "cargo_class",
-    "tonnes": "tonnes", "teu": "teu", "unit": "unit", "unit_kind": "unit_kind", "place": "place_text",
-    "from": "", "to": "", "direction": "direction", "activity": "activity_text", "start": "start", "end": "end",
-    "zone": "zone", "official": "official_amount", "official_currency": "official_currency",
-    "unofficial": "unofficial_amount", "unofficial_currency": "unofficial_currency",
-    "distance": "distance_km", "actor": "actor", "remarks": "",
+    "trip": "shipment", "note": "consignment", "date": "", "mode": "mode", "cargo": "",
+    "cargo_class": "cargo_class", "tonnes": "tonnes", "teu": "teu", "unit": "unit", "unit_kind": "unit_kind",
+    "place": "place_text", "from": "", "to": "", "direction": "direction", "activity": "activity_text",
+    "start": "start", "end": "end", "zone": "zone", "official": "official_amount",
+    "official_currency": "official_currency", "unofficial": "unofficial_amount",
+    "unofficial_currency": "unofficial_currency", "distance": "distance_km", "actor": "actor", "remarks": "",
 }  # fmt: skip
 """Columns of the form in order, and the column of ours that each fills; "" goes to `extra.form`."""
 
@@ -180,7 +180,9 @@ def _read_sheet(sheet: str, lines: Iterable[Line | Reject], known: dict[str, str
             continue
         beyond = {names[at] if at < len(names) and names[at] else f"column {at + 1}": shown(cell)
                   for at, cell in enumerate(line.cells) if at not in header and shown(cell)}  # fmt: skip
-        form = {key: shown(told[key]) for key in ("cargo", "from", "to", "remarks") if shown(told.get(key, ""))}
+        form = {
+            key: shown(told[key]) for key in ("cargo", "from", "to", "remarks") if shown(told.get(key, ""))
+        }
         made["extra"] = pack({"form": form, "columns": beyond})
         rows.append(made)
         numbers.append(line.number)
@@ -214,19 +216,23 @@ def _nothing(told: dict[str, object]) -> bool:
 def _row(told: dict[str, object], known: dict[str, str]) -> Row | Reject:
     """Our columns as text, or what is wrong with the line."""
     row: Row = {ours: shown(told[key]) for key, ours in COLUMNS.items() if ours and key in told}
-    for column in WORDS:
+    for column, values in WORDS.items():
         said = row.get(column)
         if not said:
             continue
         value = _values(column).get(fold(said))
         if value is None:
-            allowed = ", ".join(word(column, value, lang) for lang in LANGUAGES for value in WORDS[column])
-            return Reject("", column, "finding.enum", {"column": column, "value": said, "allowed": allowed}, {})
+            allowed = ", ".join(word(column, value, lang) for lang in LANGUAGES for value in values)
+            return Reject(
+                "", column, "finding.enum", {"column": column, "value": said, "allowed": allowed}, {}
+            )
         row[column] = value
     for column in ("start", "end"):
         row[column] = _when(told.get("date", ""), told.get(column, ""))
         if row[column] is None:
-            return Reject("", column, "finding.form_date", {"column": column, "value": shown(told[column])}, {})
+            return Reject(
+                "", column, "finding.form_date", {"column": column, "value": shown(told[column])}, {}
+            )
         offset = _OFFSET.search(row[column])
         if offset and not row.get("zone"):
             row["zone"] = offset[1]

@@ -5,7 +5,7 @@ In and out: a CSV with the columns country_code, transport_mode, bcp_name, year 
 function that knows names of places; rows of `published_times` and findings out.
 Method: tfi1_inbound_average and tfi1_overall_average are hours at the post, inbound and in both
 directions; tfi4_overall_average is the speed with delay and swod_overall_average the speed without, km/h
-(FACTS: TFI4 is speed, and SWOD stands beside it). A line without bcp_name is about its state.
+(TFI4 is speed; CPMM prints SWOD beside it). A line without bcp_name is about its state.
 Limits: speed with delay above speed without is impossible by definition, so both are left out with a
 finding. What a name means is the caller's knowledge; an unknown name is a finding with the nearest ones.
 """
@@ -37,6 +37,7 @@ _FIGURES = {
     "tfi4_overall_average": ("swd_kmh", "both"),
     "swod_overall_average": ("swod_kmh", "both"),
 }
+_TABLE = "published_times"
 _KEYS = ("country_code", "transport_mode", "bcp_name", "year")
 _MODES = {
     "road": "road", "truck": "road", "rail": "rail", "railway": "rail", "train": "rail", "sea": "sea",
@@ -52,12 +53,12 @@ _EMPTY = ("", "na", "n/a", "nan", "-", "–", "…", "...")
 
 
 def read_published(
-    path: Path, place_of: Callable[[str, str], str], source: str
+    path: Path, place_of: Callable[[str, str, str], str], source: str
 ) -> tuple[list[Row], list[Finding]]:
     """Rows of `published_times` and findings of a published CPMM table.
 
-    `place_of(name, mode)` gives the id of a place or raises UnknownPlace or AmbiguousPlace; `source` is
-    the key of the source that the rows will carry.
+    `place_of(name, mode, state)` gives the id of a place, on the side of that state where it can, or raises
+    UnknownPlace or AmbiguousPlace; `source` is the key of the source that the rows will carry.
 
     Raises
     ------
@@ -75,7 +76,9 @@ def read_published(
             found = ", ".join(map(str, header.cells))
             raise BadValue("error.mapping_absent", column=key, name=key, found=found)
     if not any(fold(figure) in names for figure in _FIGURES):
-        raise BadValue("error.mapping_absent", column="value", name=" / ".join(_FIGURES), found=", ".join(names))
+        raise BadValue(
+            "error.mapping_absent", column="value", name=" / ".join(_FIGURES), found=", ".join(names)
+        )
     book = _Book(path.name, place_of, source)
     for line in lines:
         book.take(line, names, len(header.cells))
@@ -83,7 +86,7 @@ def read_published(
 
 
 class _Book:
-    def __init__(self, file: str, place_of: Callable[[str, str], str], source: str) -> None:
+    def __init__(self, file: str, place_of: Callable[[str, str, str], str], source: str) -> None:
         self.file, self.place_of, self.source = file, place_of, source
         self.rows: dict[str, Row] = {}
         self.homes: dict[str, str] = {}
@@ -93,12 +96,19 @@ class _Book:
         if not isinstance(line, Line):
             where = f"{self.file}:{line.locator.removeprefix('row ')}:"
             self.findings.append(
-                Finding("error", "published_times", where, "finding.line", "repair.line", {"value": line.raw["line"]})
+                Finding(
+                    "error",
+                    "published_times",
+                    where,
+                    "finding.line",
+                    "repair.line",
+                    {"value": line.raw["line"]},
+                )
             )
             return
         if len(line.cells) != width:
             self.findings.append(
-                Finding("error", "published_times", f"{self.file}:{line.number}:", "finding.ragged", "repair.ragged",
+                Finding("error", _TABLE, f"{self.file}:{line.number}:", "finding.ragged", "repair.ragged",
                         {"found": len(line.cells), "wanted": width})
             )  # fmt: skip
             return
@@ -119,7 +129,7 @@ class _Book:
         slow, fast = values.get("tfi4_overall_average"), values.get("swod_overall_average")
         if slow is not None and fast is not None and slow > fast:
             self.findings.append(
-                Finding("error", "published_times", f"{self.file}:{line.number}:tfi4_overall_average",
+                Finding("error", _TABLE, f"{self.file}:{line.number}:tfi4_overall_average",
                         "finding.published_speeds", "repair.published_speeds", {"swd": slow, "swod": fast})
             )  # fmt: skip
             values = {k: v for k, v in values.items() if not k.startswith(("tfi4", "swod"))}
@@ -129,7 +139,7 @@ class _Book:
     def finding_of_mode(self, line: Line, value: str) -> None:
         where = f"{self.file}:{line.number}:transport_mode"
         self.findings.append(
-            Finding("error", "published_times", where, "finding.enum", "repair.enum",
+            Finding("error", _TABLE, where, "finding.enum", "repair.enum",
                     {"column": "transport_mode", "value": value, "allowed": ", ".join(_MODES)})
         )  # fmt: skip
 
@@ -143,29 +153,29 @@ class _Book:
             if re.fullmatch("[A-Z]{2}", state):
                 return "country", state
             self.findings.append(
-                Finding("error", "published_times", f"{self.file}:{line.number}:country_code", "finding.required",
+                Finding("error", _TABLE, f"{self.file}:{line.number}:country_code", "finding.required",
                         "repair.required", {"column": "bcp_name"})
             )  # fmt: skip
             return None
         try:
-            place = self.place_of(name, mode)
+            place = self.place_of(name, mode, state)
         except (UnknownPlace, AmbiguousPlace) as error:
             nearest = str(error.values.get("nearest", error.values.get("candidates", "–")))
             self.findings.append(
-                Finding("error", "published_times", where, "finding.published_place", "repair.published_place",
+                Finding("error", _TABLE, where, "finding.published_place", "repair.published_place",
                         {"value": name, "nearest": nearest})
             )  # fmt: skip
             return None
         if place[:2].upper() != state:
             self.findings.append(
-                Finding("warning", "published_times", where, "finding.published_state", "repair.published_state",
+                Finding("warning", _TABLE, where, "finding.published_state", "repair.published_state",
                         {"value": name, "place": place, "state": code})
             )  # fmt: skip
         return "post", place
 
     def number(self, line: Line, column: str, text: str) -> float | None:
         """A number within the bounds of its declared column, or a finding."""
-        declared = table("published_times")["year" if column == "year" else "value"]
+        declared = table(_TABLE)["year" if column == "year" else "value"]
         where = f"{self.file}:{line.number}:{column}"
         try:
             value = float(re.sub(r"\s", "", text).replace(",", "."))
@@ -173,20 +183,22 @@ class _Book:
             value = math.nan
         if not math.isfinite(value) or (column == "year" and value != int(value)):
             self.findings.append(
-                Finding("error", "published_times", where, "finding.number", "repair.number",
+                Finding("error", _TABLE, where, "finding.number", "repair.number",
                         {"column": column, "value": text})
             )  # fmt: skip
             return None
         low, high = declared.minimum or 0, declared.maximum or math.inf
         if not low <= value <= high:
             self.findings.append(
-                Finding("error", "published_times", where, "finding.range", "repair.range",
+                Finding("error", _TABLE, where, "finding.range", "repair.range",
                         {"column": column, "value": value, "min": low, "max": high})
             )  # fmt: skip
             return None
         return value
 
-    def add(self, line: Line, about: tuple[str, str], mode: str, year: int, figure: str, value: float) -> None:
+    def add(
+        self, line: Line, about: tuple[str, str], mode: str, year: int, figure: str, value: float
+    ) -> None:
         indicator, direction = _FIGURES[figure]
         scope, key = about
         slug = "-".join((key.lower(), mode, direction, indicator.replace("_", "-"), str(year)))
@@ -194,7 +206,7 @@ class _Book:
         if slug in self.rows:
             if self.rows[slug]["value"] != value:
                 self.findings.append(
-                    Finding("error", "published_times", here, "finding.duplicate", "repair.duplicate",
+                    Finding("error", _TABLE, here, "finding.duplicate", "repair.duplicate",
                             {"column": figure, "value": slug, "other": self.homes[slug]})
                 )  # fmt: skip
             return

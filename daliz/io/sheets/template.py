@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from daliz.errors import BadValue
 from daliz.i18n import LANGUAGES, kk_sort_key, name_column, text
 from daliz.io.sheets.form import COLUMNS, WORDS, word
-from daliz.io.sheets.write import guarded
+from daliz.io.sheets.writing import guarded
 from daliz.io.streams import written
 
 if TYPE_CHECKING:
@@ -27,17 +27,20 @@ if TYPE_CHECKING:
 
     from daliz.schema import Row
 
-__all__ = ["CURRENCIES", "LINES", "write_template"]
+__all__ = ["CURRENCIES", "HELP_LINES", "LINES", "write_template"]
 
 LINES = 2_000
 """Lines of the form that have lists to choose from."""
 
-CURRENCIES = ("KZT", "RUB", "USD", "EUR", "CNY", "UZS", "KGS", "TJS", "TMT", "AZN", "GEL", "AMD", "BYN", "IRR",
-              "AFN", "PKR", "MNT", "TRY", "INR")  # fmt: skip
+CURRENCIES = (
+    "KZT", "RUB", "USD", "EUR", "CNY", "UZS", "KGS", "TJS", "TMT", "AZN", "GEL", "AMD", "BYN", "IRR", "AFN",
+    "PKR", "MNT", "TRY", "INR",
+)  # fmt: skip
 """Currencies offered (ISO 4217); another one may be written."""
 
 _AS_TEXT = ("date", "start", "end", "zone", "trip", "note", "unit")
-_HELP = 9
+HELP_LINES = 9
+"""Lines of the instruction."""
 
 
 def write_template(path: Path, lang: str, codes: Iterable[Row], places: Iterable[Row]) -> None:
@@ -92,7 +95,13 @@ def _book(path: Path, lang: str, lists: dict[str, list[str]], example: dict[str,
 
     with written(path) as out:
         book = xlsxwriter.Workbook(
-            out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+            out,
+            {
+                "in_memory": True,
+                "strings_to_formulas": False,
+                "strings_to_urls": False,
+                "strings_to_numbers": False,
+            },
         )
         form = book.add_worksheet(text("form.sheet_form", lang))
         guide = book.add_worksheet(text("form.sheet_help", lang))
@@ -109,13 +118,16 @@ def _book(path: Path, lang: str, lists: dict[str, list[str]], example: dict[str,
                 )  # fmt: skip
         guide.set_column(0, 0, 110)
         wrap = book.add_format({"text_wrap": True, "valign": "top"})
-        for number in range(1, _HELP + 1):
-            guide.write_string(number - 1, 0, text(f"form.help_{number}", lang), wrap)
+        for number in range(HELP_LINES):
+            line = f"help_{number + 1}"
+            guide.write_string(number, 0, text(f"form.{line}", lang), wrap)
         book.close()
 
 
 def _fill_form(book: Any, form: Any, lang: str, example: dict[str, str]) -> None:
-    head = book.add_format({"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E8EEF4", "border": 1})
+    head = book.add_format(
+        {"bold": True, "text_wrap": True, "valign": "top", "bg_color": "#E8EEF4", "border": 1}
+    )
     plain = book.add_format({"num_format": "@"})
     shown = book.add_format({"italic": True, "font_color": "#6B6B6B", "num_format": "@"})
     for at, key in enumerate(COLUMNS):

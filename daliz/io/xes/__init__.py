@@ -21,7 +21,7 @@ Limits: a document type is refused, so entities cannot be used. A log without a 
 to carry its header. A trace without a name is called `<file>#<number>`.
 """
 
-from daliz.io.xes.read import read, sniff
-from daliz.io.xes.write import write
+from daliz.io.xes.reading import read, sniff
+from daliz.io.xes.writing import write
 
 __all__ = ["read", "sniff", "write"]

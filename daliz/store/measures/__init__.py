@@ -4,8 +4,8 @@ Question: from which rows of the log does a figure come, whichever engine adds t
 In and out: table `events` and small tables in; samples and cells of every measure out, on DuckDB, Spark or
 PostgreSQL.
 Method: `relations` turns events into visits and trips, `grains` into observations, `declared` says what
-is divided by what, `engines` runs it. A quantile is the nearest rank: of n ratios in order, the one whose rank
-is the least not below q*n; ranks are whole numbers, so every engine finds the same one.
+is divided by what, `engines` runs it. A quantile is the nearest rank: of n ratios in order, the one whose
+rank is the least not below q*n; ranks are whole numbers, so every engine finds the same one.
 Limits: exact where numbers are whole (counts, seconds); sums of fractions agree to 1e-9.
 """
 
@@ -14,14 +14,15 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, Self
 
 import ibis
 
 from daliz.store.measures.declared import GROUPS, MEASURES
 from daliz.store.measures.engines import Duck, Engine, Spark
 from daliz.store.measures.grains import BUILDERS, DIMENSIONS
-from daliz.store.measures.relations import BASES, INPUTS, inputs, whole_s
+from daliz.store.measures.relations import BASES, INPUTS, inputs, points, steps, whole_s
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -102,7 +103,7 @@ class Log:
         self._engine = engine
         self._tables: dict[str, Any] = dict(inputs())
 
-    def __enter__(self) -> Log:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -110,12 +111,17 @@ class Log:
 
     def base(self, name: str) -> Any:
         """One of the relations `lines`, `visits`, `parts`, `alongs`, made once."""
-        for base, make in BASES.items():
+        for base in BASES:
             if base not in self._tables:
-                self._tables[base] = self._engine.keep(base, make(self._tables))
+                self._tables[base] = self._engine.keep(base, _base(base))
             if base == name:
                 break
         return self._tables[name]
+
+    def stays(self, of: str) -> Any:
+        """`points` (visits along the way) or `steps` (activities of visits), to filter and fetch."""
+        self.base("lines")
+        return {"points": points, "steps": steps}[of](self._tables)
 
     def rows(self, expression: Any) -> pl.DataFrame:
         """The rows of any expression over the tables and relations of this log."""
@@ -159,6 +165,17 @@ class Log:
             for name in BASES:
                 self.base(name)
         return _within(BUILDERS[grain](tables, by), grain, window)
+
+
+@cache
+def _base(name: str) -> Any:
+    """The expression of one kept relation over the inputs and the relations before it."""
+    tables = dict(inputs())
+    for base in BASES:
+        if base == name:
+            break
+        tables[base] = ibis.table(_base(base).schema(), name=base)
+    return BASES[name](tables)
 
 
 def _within(rows: Any, grain: str, window: Window) -> Any:

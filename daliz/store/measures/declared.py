@@ -60,7 +60,7 @@ def _complete(t: Any) -> Any:
 
 
 def _paid(t: Any) -> Any:
-    return (t.moneyed == 1) & (t.unconverted == 0)
+    return (t.moneyed == 1) & (t.unconverted == 0) & (t.open == 0)
 
 
 def _priced(t: Any) -> Any:
@@ -127,8 +127,8 @@ _VOLUME = {
     "shipments": Measure("trip", _one),
     "visits": Measure("visit", _one),
     "border_passages": Measure("visit", _one, scope=_border),
-    "tonnes": Measure("trip", _of("tonnes"), valid=_known("tonnes")),
-    "teu": Measure("trip", _of("teu"), valid=_known("teu")),
+    "tonnes_shipped": Measure("trip", _of("tonnes"), valid=_known("tonnes")),
+    "teu_shipped": Measure("trip", _of("teu"), valid=_known("teu")),
     "tonne_km": Measure("leg", _tkm, valid=_known("km", "tonnes")),
     "teu_km": Measure("leg", lambda t: t.km * t.teu, valid=_known("km", "teu")),
     "stays_per_day": Measure("day", _of("stays"), _one),
@@ -142,14 +142,14 @@ _TIME = {
     "tfi1": Measure("visit", _of("seconds"), _one, _closed, _border, HOUR),
     "tfi1_pair": Measure("pair", _of("seconds"), _of("passes"), _closed, scale=HOUR),
     "stay": Measure("visit", _of("stay_s"), _one, _ended, scale=HOUR),
-    "waiting": _by_cause("waiting"),
-    "control": _by_cause("control"),
-    "document": _by_cause("document"),
-    "handling": _by_cause("handling"),
+    "border_waiting": _by_cause("waiting"),
+    "border_control": _by_cause("control"),
+    "border_documents": _by_cause("document"),
+    "border_handling": _by_cause("handling"),
     "delay_by_cause": Measure(
         "event", _of("seconds"), _one, lambda t: t.timed == 1, scale=HOUR
     ),
-    "gauge_change": Measure("visit", _of("gauge_s"), _one, _closed, lambda t: t.gauges > 0, HOUR),
+    "gauge_change_hours": Measure("visit", _of("gauge_s"), _one, _closed, lambda t: t.gauges > 0, HOUR),
     "unexplained": Measure("visit", lambda t: t.stay_s - t.seconds, _one,
                            lambda t: (t.open == 0) & (t.stay_s >= t.seconds), scale=HOUR),
     "transit": Measure("trip", _of("stay_s"), _one, _complete, scale=HOUR),
@@ -158,10 +158,10 @@ _TIME = {
     "delay_share": Measure("trip", _of("stop_s"), _all_s, _complete),
     "border_share": Measure("trip", _of("border_s"), _of("stay_s"), lambda t: _complete(t) & (t.stay_s > 0)),
     "delay_per_1000_km": Measure("trip", _of("stop_s"), _of("km"), _complete, scale=1000 * HOUR),
-    "on_time": Measure("trip", lambda t: flag(t.last_s <= t.deadline_s), _one, _ended, _due),
+    "punctuality": Measure("trip", lambda t: flag(t.last_s <= t.deadline_s), _one, _ended, _due),
     "lateness": Measure("trip", lambda t: t.last_s - t.deadline_s, _one, _ended,
                         lambda t: _due(t) & (t.last_s > t.deadline_s), HOUR),
-    "predictability": Measure("trip", _of("stay_s"), _one, _complete, scale=HOUR),
+    "predictability_of_transit": Measure("trip", _of("stay_s"), _one, _complete, scale=HOUR),
 }  # fmt: skip
 
 _COST = {
@@ -183,7 +183,7 @@ _COST = {
                                 lambda t: _paid(t) & (t.official_usd > 0)),
     "paid_per_hour": Measure("visit", _of("official_usd"), _of("seconds"),
                              lambda t: _paid(t) & _closed(t) & (t.seconds > 0), _border, 3600.0),
-    "waiting_cost": Measure("event", lambda t: t.seconds * t.tonnes * t.usd_per_t_h, None,
+    "time_cost": Measure("event", lambda t: t.seconds * t.tonnes * t.usd_per_t_h, None,
                             lambda t: (t.timed == 1) & _known("tonnes", "usd_per_t_h")(t), scale=HOUR),
 }  # fmt: skip
 
@@ -193,24 +193,19 @@ _EFFICIENCY = {
     "tfi4": Measure("trip", _of("km"), _all_s, _complete, scale=SPEED),
     "door_speed": Measure("trip", _of("km"), _of("stay_s"), lambda t: _complete(t) & (t.stay_s > 0),
                           scale=SPEED),
-    "moving_share": Measure("trip", _of("moving_s"), _of("stay_s"), lambda t: _complete(t) & (t.stay_s > 0)),
-    "load_per_teu": Measure("trip", _of("tonnes"), _of("teu"), lambda t: _known("tonnes", "teu")(t) & (t.teu > 0)),
+    "load_per_teu": Measure("trip", _of("tonnes"), _of("teu"), lambda t: t.tonnes.notnull() & (t.teu > 0)),
     "controls_per_border": Measure("visit", _of("controls"), _one, _ended, _border),
-    "documents_per_border": Measure("visit", _of("documents"), _one, _ended, _border),
     "repeats": Measure("visit", lambda t: t.activities - t.kinds, _of("activities"), _ended),
     "handlings_per_trip": Measure("trip", _of("handlings"), _one, _ended),
-    "waiting_ratio": Measure("visit", _of("waiting_s"), _of("seconds"),
-                             lambda t: _closed(t) & (t.seconds > 0)),
     "transit_share": Measure("trip", lambda t: flag((t.entries > 0) & (t.exits > 0)), _one,
                              scope=lambda t: (t.entries > 0) | (t.exits > 0)),
 }  # fmt: skip
 
 _EMISSIONS = {
     "co2e": Measure("leg", _g, valid=_factored, scale=1 / 1000),
-    "co2e_per_leg": Measure("leg", _g, _one, _factored, scale=1 / 1000),
     "co2e_per_tkm": Measure("leg", _g, _tkm, lambda t: _factored(t) & (t.km * t.tonnes > 0)),
-    "co2e_per_teu_km": Measure("leg", _g, lambda t: t.km * t.teu, lambda t: _factored(t) & (t.km * t.teu > 0)),
-    "co2e_per_hour": Measure("leg", _g, _of("seconds"), lambda t: _factored(t) & (t.seconds > 0), scale=3.6),
+    "co2e_per_teu_km": Measure("leg", _g, lambda t: t.km * t.teu,
+                               lambda t: _factored(t) & (t.km * t.teu > 0)),
     "rail_share": Measure("leg", _if(lambda t: t["mode"] == "rail", _tkm), _tkm,
                           lambda t: _known("km", "tonnes")(t) & (t.km * t.tonnes > 0)),
     "sea_share": Measure("leg", _if(lambda t: t["mode"] == "sea", _tkm), _tkm,
@@ -233,7 +228,7 @@ _TRADE = {
     "product_concentration": Measure("trade_products", _of("value_usd")),
     "machinery_share": Measure("trade", _if(lambda t: t["product"].isin(MACHINERY), _of("value_usd")),
                                _of("value_usd"), lambda t: (t.value_usd > 0) & (t["product"] != "")),
-    "national_currency": Measure("trade", _if(lambda t: t.currency.notin(HARD), _of("value_usd")),
+    "outside_dollar_euro": Measure("trade", _if(lambda t: t.currency.notin(HARD), _of("value_usd")),
                                  _of("value_usd"), lambda t: (t.value_usd > 0) & t.currency.notnull()),
     "mirror_gap": Measure("trade_mirror", lambda t: (t.value_usd - t.taken_usd).abs(), _of("value_usd"),
                           lambda t: t.value_usd > 0),

@@ -11,7 +11,7 @@ Limits: a Spark session is given by the caller and never stopped here; PostgreSQ
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import ibis
@@ -20,6 +20,7 @@ from daliz.store.measures.relations import INPUTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     import polars as pl
 
@@ -45,12 +46,18 @@ class Engine(Protocol):
 
 def sql_of(expression: Any, dialect: str) -> str:
     """The SQL of an expression for `duckdb`, `pyspark` or `postgres`."""
+    return _written(expression.op(), dialect)
+
+
+@lru_cache(maxsize=256)
+def _written(operation: Any, dialect: str) -> str:
+    """The same expression is written once: writing it takes longer than running it on a small log."""
     if dialect == "pyspark":
         _ = ibis.pyspark  # its options are registered when it is named
-    return str(ibis.to_sql(expression, dialect=dialect))
+    return str(ibis.to_sql(operation.to_expr(), dialect=dialect))
 
 
-def _wanted(events: Events) -> Events:
+def _wanted(events: Events) -> pl.DataFrame | Sequence[Path]:
     """A lazy frame with the declared columns only, collected; anything else as it is."""
     import polars as pl
 
@@ -75,7 +82,7 @@ class Duck:
                 self._connection.register(name, self._held[-1])
             else:
                 files = [str(path) for path in frame]
-                self._connection.read_parquet(files).create_view(name)  # type: ignore[arg-type]
+                self._connection.read_parquet(files).create_view(name)
 
     def keep(self, name: str, expression: Any) -> Any:
         """Make a temporary table; whole numbers are kept as such."""
@@ -84,8 +91,8 @@ class Duck:
             f'CAST("{column}" AS {_DUCK[str(kind)]}) AS "{column}"' if str(kind) in _DUCK else f'"{column}"'
             for column, kind in schema.items()
         )
-        made = f'CREATE OR REPLACE TEMP TABLE "{name}" AS SELECT {columns} FROM ({sql_of(expression, "duckdb")})'
-        self._connection.execute(made)
+        rows = f"SELECT {columns} FROM ({sql_of(expression, 'duckdb')})"  # noqa: S608 - Ibis wrote it
+        self._connection.execute(f'CREATE OR REPLACE TEMP TABLE "{name}" AS {rows}')
         return ibis.table(schema, name=name)
 
     def fetch(self, expression: Any) -> pl.DataFrame:
@@ -158,6 +165,4 @@ def _typed(found: pl.DataFrame, expression: Any) -> pl.DataFrame:
 
 
 def _spark_schema(name: str) -> str:
-    return ", ".join(
-        f"`{column}` {_SPARK.get(kind, 'timestamp')}" for column, kind in INPUTS[name].items()
-    )
+    return ", ".join(f"`{column}` {_SPARK.get(kind, 'timestamp')}" for column, kind in INPUTS[name].items())

@@ -10,7 +10,7 @@ Limits: a dimension outside `DIMENSIONS[grain]` is refused by the caller.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import ibis
 
@@ -45,7 +45,15 @@ DEFAULT_SERVICE = {"rail": "block_train", "road": "road_tir", "sea": "feeder"}
 """Service class of a movement whose log names none."""
 
 _OF_A_TRIP = (
-    "open", "unconverted", "carriage", "tonnes", "teu", "deadline_s", "last_s", "done", "weak",
+    "open",
+    "unconverted",
+    "carriage",
+    "tonnes",
+    "teu",
+    "deadline_s",
+    "last_s",
+    "done",
+    "weak",
 )
 
 
@@ -107,7 +115,11 @@ def _legs(t: Mapping[str, Any], by: Sequence[str]) -> Any:
     usual = ibis.cases(*((rows.mode == mode, service) for mode, service in DEFAULT_SERVICE.items()), else_="")
     rows = rows.mutate(service=ibis.coalesce(rows.service, usual), anywhere=ibis.literal("*"),
                        by_road=ibis.literal(DEFAULT_SERVICE["road"]))  # fmt: skip
-    named = {"here": ("service", "country"), "usual": ("service", "anywhere"), "road": ("by_road", "anywhere")}
+    named = {
+        "here": ("service", "country"),
+        "usual": ("service", "anywhere"),
+        "road": ("by_road", "anywhere"),
+    }
     for name, (service, country) in named.items():
         factors = t["factors"].select(
             **{f"{name}_s": t["factors"].factor_service, f"{name}_c": t["factors"].factor_country,
@@ -210,7 +222,7 @@ def _growth(t: Mapping[str, Any], by: Sequence[str]) -> Any:
 
 BUILDERS: dict[str, Callable[[Mapping[str, Any], Sequence[str]], Any]] = {
     "event": _events, "visit": _visits, "trip": _trips, "leg": _legs, "day": _days, "pair": _pairs,
-    "trade": lambda t, by: _trade(t),
+    "trade": lambda t, _by: _trade(t),
     "trade_partners": lambda t, by: _totals(t, [*by, "partner"]),
     "trade_products": lambda t, by: _totals(t, [*by, "product"]),
     "trade_mirror": _mirror, "trade_growth": _growth,

@@ -24,8 +24,8 @@ Method: the rules below are the reference for every engine and for the kernels.
 - **Money**: `amount / units_per_usd` at the last rate of table `fx_rates` not after the day of the
   event; none or unknown currency: the row is *unconverted*, and a visit or trip that holds one has no
   cost (it is counted, and said). Official and unofficial amounts are never added. A visit has a cost
-  where its shipment records money anywhere; a trip has one where a movement names its official amount
-  (carriage).
+  where it is over and its shipment records money anywhere; a trip has one where a movement names its
+  official amount (carriage).
 - **Period** of a visit or trip: that of its last instant, UTC. By place or direction a trip belongs
   to each place or direction that it visits; by corridor to each corridor it runs along (two of the
   corridor's places or more, and half of the places it visits or more).
@@ -44,8 +44,6 @@ from daliz.schema import table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import ibis.expr.types as ir
 
 __all__ = ["BASES", "CORRIDOR_LEAST", "CORRIDOR_SHARE_PER_CENT", "INPUTS", "MOVE", "inputs"]
 
@@ -83,7 +81,7 @@ INPUTS: dict[str, dict[str, str]] = {
 """Tables that the expressions read, with their Ibis types; all but `events` and `trade` are small."""
 
 
-def inputs() -> dict[str, ir.Table]:
+def inputs() -> dict[str, Any]:
     """Every input as an unbound table."""
     return {name: ibis.table(schema, name=name) for name, schema in INPUTS.items()}
 
@@ -108,7 +106,7 @@ def weakness(quality: Any) -> Any:
     return ibis.cases(*((quality == name, at) for at, name in enumerate(QUALITIES)), else_=0).cast("int64")
 
 
-def lines(t: Mapping[str, ir.Table]) -> ir.Table:
+def lines(t: Mapping[str, Any]) -> Any:
     """One row an event that stands, with seconds, dollars, cause and the cargo of its shipment."""
     events = t["events"].filter(t["events"].status == "stands")
     begin, end = ibis.coalesce(events.start, events.end), ibis.coalesce(events.end, events.start)
@@ -116,7 +114,7 @@ def lines(t: Mapping[str, ir.Table]) -> ir.Table:
     timed = flag(events.start.notnull() & events.end.notnull())
     whole = ibis.window(group_by=events.shipment)
     cleaned = events.select(
-        "event", "shipment", "unit", "activity", "service", "quality",
+        "event", "shipment", "unit", "activity", "service", "quality", "source",
         known_place=events.place,
         place=ibis.coalesce(events.place, events.place_text, ""),
         mode=ibis.coalesce(events.mode, ""), direction=ibis.coalesce(events.direction, ""),
@@ -151,7 +149,7 @@ _DROPPED = (
 )  # fmt: skip
 
 
-def _in_usd(rows: ir.Table, rates: ir.Table, kind: str) -> ir.Table:
+def _in_usd(rows: Any, rates: Any, kind: str) -> Any:
     """`<kind>_usd` and `<kind>_unconverted` beside the amount of one kind."""
     mine = rates.select(
         rate_currency=rates.currency, rate_from_s=rates.from_s, rate_to_s=rates.to_s, rate=rates.units_per_usd
@@ -170,7 +168,7 @@ def _in_usd(rows: ir.Table, rates: ir.Table, kind: str) -> ir.Table:
     return joined.mutate(**made).drop("rate_currency", "rate_from_s", "rate_to_s", "rate")
 
 
-def _in_runs(rows: ir.Table) -> ir.Table:
+def _in_runs(rows: Any) -> Any:
     """Number the runs of each shipment; a movement is a run of its own."""
     order: list[Any] = [rows.begin_s, rows.end_s, rows.event]
     before = ibis.window(group_by=rows.shipment, order_by=order)
@@ -184,7 +182,7 @@ def _in_runs(rows: ir.Table) -> ir.Table:
     return marked.mutate(run=marked.cut.sum().over(upto).cast("int64")).drop("was", "moved", "cut")
 
 
-def visits(t: Mapping[str, ir.Table]) -> ir.Table:
+def visits(t: Mapping[str, Any]) -> Any:
     """One row a visit: shipment, run, place, mode and direction."""
     rows = t["lines"].filter(t["lines"].is_move == 0)
     spent = {
@@ -210,7 +208,7 @@ def visits(t: Mapping[str, ir.Table]) -> ir.Table:
     )
 
 
-def parts(t: Mapping[str, ir.Table]) -> ir.Table:
+def parts(t: Mapping[str, Any]) -> Any:
     """One row a shipment, mode and state: what trips add up."""
     rows = t["lines"]
     moving, still = rows.is_move == 1, rows.is_move == 0
@@ -235,7 +233,7 @@ def parts(t: Mapping[str, ir.Table]) -> ir.Table:
     )  # fmt: skip
 
 
-def alongs(t: Mapping[str, ir.Table]) -> ir.Table:
+def alongs(t: Mapping[str, Any]) -> Any:
     """Which shipment runs along which corridor."""
     rows = t["lines"]
     seen = rows.filter(rows.known_place.notnull()).select("shipment", "known_place").distinct()
@@ -246,6 +244,37 @@ def alongs(t: Mapping[str, ir.Table]) -> ir.Table:
     joined = held.inner_join(every, "shipment")
     enough = (joined.held >= CORRIDOR_LEAST) & (joined.held * 100 >= joined.places * CORRIDOR_SHARE_PER_CENT)
     return joined.filter(enough).select("shipment", "corridor")
+
+
+def points(t: Mapping[str, Any]) -> Any:
+    """One row a visit at a known place: kilometres and official dollars up to there, hours of both ends."""
+    rows = t["lines"]
+    upto = ibis.window(
+        group_by=rows.shipment, order_by=[rows.begin_s, rows.end_s, rows.event], preceding=None, following=0
+    )
+    whole = rows.mutate(
+        so_far_km=((rows.is_move == 1).ifelse(rows.km.fill_null(0.0), 0.0)).sum().over(upto),
+        so_far_usd=rows.official_usd.sum().over(upto),
+    )
+    still = whole.filter((whole.is_move == 0) & whole.known_place.notnull())
+    return still.group_by("shipment", "run", "known_place").agg(
+        arrived_s=still.begin_s.min(), left_s=still.end_s.max(), km=still.so_far_km.max(),
+        arrived_usd=(still.so_far_usd - still.official_usd).min(), left_usd=still.so_far_usd.max(),
+        open=still.open.max(), unconverted=still.unconverted.max(), done=still.done.max(),
+        weak=still.weak.max(),
+    )  # fmt: skip
+
+
+def steps(t: Mapping[str, Any]) -> Any:
+    """One row a visit and activity at a known place: hours and dollars of a step where it occurred."""
+    rows = t["lines"]
+    still = rows.filter((rows.is_move == 0) & rows.known_place.notnull() & (rows.direction != ""))
+    return still.group_by("shipment", "run", "known_place", "mode", "direction", "activity", "service").agg(
+        seconds=still.seconds.sum().cast("int64"), timed=still.timed.min(), open=still.open.max(),
+        official_usd=still.official_usd.sum(), unofficial_usd=still.unofficial_usd.sum(),
+        unconverted=still.unconverted.max(), moneyed=still.moneyed.max(), weak=still.weak.max(),
+        source=still.source.max(), end_s=still.end_s.max(),
+    )  # fmt: skip
 
 
 BASES = {"lines": lines, "visits": visits, "parts": parts, "alongs": alongs}

@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from daliz.errors import BadValue, Refused
+from daliz.errors import BadValue
 from daliz.io.carry import OURS, frame_of, moment, pack, unpack
 from daliz.io.mapping import Mapping
 from daliz.io.streams import opened, plain_head
+from daliz.io.xmlsafe import refuse_doctype, walked
 from daliz.model.events import BATCH_ROWS, INSTANTS, Batch, Reject
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ OWN_HEADER: dict[str, object] = {
 """What Daliz writes above traces that carry no header of their own."""
 
 _DEADLINES = ("deadline", "case:deadline")
+_DEADLINES_SET = frozenset(_DEADLINES)
 
 Attribute = list[Any]
 """[type, key, value] and, where there are any, nested attributes."""
@@ -109,7 +111,7 @@ class _Gathered:
             self.empty.append(trace)
 
     def batch(self, keep: int) -> Batch:
-        cut = max(0, len(self.rows) - keep)
+        cut = min(max(0, len(self.rows) - keep), BATCH_ROWS)
         going, self.rows = self.rows[:cut], self.rows[cut:]
         rejects, self.rejects = tuple(self.rejects), []
         for row in going:
@@ -149,22 +151,24 @@ def read(path: Path, mapping: Mapping | None = None) -> Iterator[Batch]:
 
     path = Path(path)
     reader = _Reader(path.name, mapping or Mapping())
+    gathered = reader.gathered
     with opened(path) as stream:
-        events = etree.iterparse(
-            stream, events=("start", "end"), tag=_TAGS, resolve_entities=False, no_network=True,
-            load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True,
-        )  # fmt: skip
+        events = walked(stream, _TAGS)
         try:
             for action, node in events:
+                if action == "start" and node.tag.endswith("event"):
+                    continue
                 reader.take(action, node)
-                if len(reader.gathered.rows) + len(reader.gathered.rejects) > BATCH_ROWS:
-                    yield reader.gathered.batch(keep=1)
+                while len(gathered.rows) > BATCH_ROWS or len(gathered.rejects) >= BATCH_ROWS:
+                    yield gathered.batch(keep=1)
         except etree.XMLSyntaxError as error:
             line = error.lineno if error.lineno is not None else 0
             raise BadValue("error.log_broken", file=path.name, where=f"XML:{line}") from None
     if not reader.root:
         raise BadValue("error.log_other", file=path.name, format="XES")
-    yield reader.gathered.batch(keep=0)
+    while len(gathered.rows) > BATCH_ROWS:
+        yield gathered.batch(keep=0)
+    yield gathered.batch(keep=0)
 
 
 class _Reader:
@@ -179,6 +183,7 @@ class _Reader:
         self.names: dict[str, int] = {}
         self.tags: dict[str, str] = {}
         self.columns = _SEEN
+        self.telling = bool(mapping.columns or mapping.constants)
 
     def take(self, action: str, node: Any) -> None:
         tag = self.local(node.tag)
@@ -203,9 +208,7 @@ class _Reader:
         return found
 
     def begin(self, node: Any, tag: str) -> None:
-        document = node.getroottree().docinfo
-        if document.internalDTD is not None or document.externalDTD is not None:
-            raise Refused("error.log_doctype", file=self.name)
+        refuse_doctype(node, self.name)
         if tag != "log" or node.getparent() is not None:
             raise BadValue("error.log_other", file=self.name, format="XES")
         self.root = True
@@ -245,7 +248,11 @@ class _Reader:
     def attribute(self, node: Any) -> Attribute:
         nested = [self.attribute(child) for child in node if isinstance(child.tag, str)] if len(node) else []
         found = [self.local(node.tag), node.get("key"), node.get("value")]
-        others = {k: v for k, v in node.attrib.items() if k not in ("key", "value")} if len(node.attrib) > 2 else None
+        others = (
+            {k: v for k, v in node.attrib.items() if k not in ("key", "value")}
+            if len(node.attrib) > 2
+            else None
+        )
         if nested or others:
             found.append(nested)
         if others:
@@ -262,7 +269,11 @@ class _Reader:
         self.names[trace.shipment] = trace.part
         told = self.mapping.columns.get("deadline")
         trace.deadline = next(
-            (value for key in ((told,) if told else _DEADLINES) if (value := self.instant(trace.values.get(key)))),
+            (
+                value
+                for key in ((told,) if told else _DEADLINES)
+                if (value := self.instant(trace.values.get(key)))
+            ),
             None,
         )
 
@@ -319,20 +330,7 @@ class _Reader:
     def one(self, trace: _Trace, node: Any) -> None:
         position = trace.events
         trace.events += 1
-        rest: list[Attribute] = []
-        noted: list[Attribute] = []
-        values: dict[str, str] = {}
-        for child in node:
-            items = child.items()
-            if len(items) == 2 and not len(child) and items[0][0] == "key" and items[1][0] == "value":
-                key, value = items[0][1], items[1][1]
-                found: Attribute = [self.local(child.tag), key, value]
-            else:
-                found = self.attribute(child)
-                key, value = found[1], found[2]
-            if value is not None:
-                values[key] = value
-            (noted if key in self.columns else rest).append(found)
+        rest, noted, values = self.attributes(node)
         locator = f"trace {trace.number} event {position + 1}"
         time = values.get(_TIME)
         at = moment(time) if time else None
@@ -344,38 +342,61 @@ class _Reader:
             return
         life = values.get(_LIFE, "").casefold()
         key = (values.get(_NAME), values.get(_INSTANCE))
-        begins = life == "start"
-        opened = trace.open.get(key) if life == "complete" else None
-        row: Row = opened.popleft() if opened else {
+        begins, waiting = life == "start", trace.open.get(key) if life == "complete" else None
+        row: Row = dict(waiting[0]) if waiting else {
             "shipment": trace.shipment or None, "activity_text": key[0], "locator": locator,
             "deadline": trace.deadline,
         }  # fmt: skip
         zone = self.zone(at, time)
-        if zone and not opened:
+        if zone and not waiting:
             row["zone"] = zone
         row["start" if begins else "end"] = time
         for found in noted:
             column = self.columns[found[1]]
             if column and found[2]:
                 row[column] = found[2]
-        if not self.told(trace, row, values):
+        telling = self.telling or not _DEADLINES_SET.isdisjoint(values)
+        if telling and not self.told(trace, row, values):
             return
-        paired = begins or row.get("start") is not None
-        for found in noted:
-            if not _in_columns(found, row, time, paired=paired):
-                rest.append(found)
-        if paired and not begins:
-            said = row["extra"]["xes"]
-            said["at"].append(position)
-            said["attributes"] = rest
+        usual = zone == row.get("zone")
+        rest += [
+            found
+            for found in noted
+            if not _in_columns(found, row, usual=usual, paired=begins or waiting is not None)
+        ]
+        if waiting:
+            begun = waiting.popleft()
+            begun.update(row)
+            begun["extra"]["xes"]["at"].append(position)
+            begun["extra"]["xes"]["attributes"] = rest
             return
-        said = {"at": [position], "start" if begins else "attributes": rest}
+        said: dict[str, object] = {"at": [position], "start" if begins else "attributes": rest}
         if trace.part > 1:
             said["part"] = trace.part
         row["extra"] = {"xes": said}
         if begins:
             trace.open.setdefault(key, deque()).append(row)
         trace.rows.append(row)
+
+    def attributes(self, node: Any) -> tuple[list[Attribute], list[Attribute], dict[str, str]]:
+        """Attributes of an event: those that no column knows, those that one does, and values by key."""
+        rest: list[Attribute] = []
+        noted: list[Attribute] = []
+        values: dict[str, str] = {}
+        tags, columns = self.tags, self.columns
+        for child in node:
+            items = child.items()
+            if len(items) == 2 and items[0][0] == "key" and items[1][0] == "value" and not len(child):
+                key, value = items[0][1], items[1][1]
+                tag = child.tag
+                found: Attribute = [tags[tag] if tag in tags else self.local(tag), key, value]
+            else:
+                found = self.attribute(child)
+                key, value = found[1], found[2]
+            if value is not None:
+                values[key] = value
+            (noted if key in columns else rest).append(found)
+        return rest, noted, values
 
     def told(self, trace: _Trace, row: Row, values: dict[str, str]) -> bool:
         """Fill what the mapping and the deadlines of the event tell; False when an instant does not fit."""
@@ -389,7 +410,9 @@ class _Reader:
             row[ours] = value
         if "deadline" in values or "case:deadline" in values:
             own = next((found for name in _DEADLINES if (found := self.instant(values.get(name)))), None)
-            row["deadline"] = row["deadline"] if "deadline" in self.mapping.columns else own or row["deadline"]
+            row["deadline"] = (
+                row["deadline"] if "deadline" in self.mapping.columns else own or row["deadline"]
+            )
         for name, value in self.mapping.constants.items():
             if not row.get(name):
                 row[name] = value
@@ -400,6 +423,8 @@ class _Reader:
             return None
         if at.tzinfo is None:
             return self.mapping.zone
+        if time[-3] == ":" and time[-6] in "+-":
+            return time[-6:] if time[-6:] != "-00:00" else "+00:00"
         return "Z" if time[-1] in "Zz" else at.isoformat()[-6:]
 
     def own(self, trace: _Trace, values: dict[str, str], locator: str) -> None:
@@ -434,21 +459,24 @@ def _free(node: Any) -> None:
         del parent[0]
 
 
-def _in_columns(found: Attribute, row: Row, time: str | None, *, paired: bool) -> bool:
-    """Whether an attribute can be told again from the columns alone, so that `extra` need not."""
-    if len(found) > 3:
+def _in_columns(found: Attribute, row: Row, *, usual: bool, paired: bool) -> bool:
+    """Whether an attribute can be told again from the columns alone, so that `extra` need not.
+
+    `usual`: the time is in the clock of the row; `paired`: the row is a start and a complete.
+    """
+    if len(found) > 3 or not found[2]:
         return False
     kind, key, value = found
     if key == _NAME:
-        return kind == "string" and bool(value)
+        return bool(kind == "string")
     if key == _TIME:
-        return kind == "date" and time is not None and _USUAL_TIME.fullmatch(time) is not None
+        return kind == "date" and usual and _USUAL_TIME.fullmatch(value) is not None
     if paired:
         return False
     if key == "cost:total":
         return kind == "float" and _canonical(value)
     column = _TAKEN.get((kind, key))
-    return column is not None and bool(value) and row.get(column) == value
+    return column is not None and row.get(column) == value
 
 
 def _canonical(value: str | None) -> bool:

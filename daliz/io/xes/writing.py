@@ -10,14 +10,14 @@ Limits: where each event lies in the spool is held in memory (about 40 bytes an 
 
 from __future__ import annotations
 
-import re
 import tempfile
 from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from daliz.io.carry import carried, moment, pack, stamp, unpack
 from daliz.io.streams import written
-from daliz.io.xes.read import MARK, OWN_HEADER, PREFIX
+from daliz.io.xes.reading import MARK, OWN_HEADER, PREFIX
+from daliz.io.xmlsafe import escaped
 from daliz.model.events import INSTANTS
 from daliz.schema import table
 
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 
 __all__ = ["write"]
 
-_ESCAPE = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"})
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _FAR = 1 << 62
 _FLOATS = frozenset(column.name for column in table("events").columns if column.type == "float")
 
@@ -113,7 +111,9 @@ class _Log:
         if beyond:
             ours["extra"] = pack(beyond) or ""
         start, end = ours.get("start"), ours.get("end")
-        name: list[Attribute] = [["string", "concept:name", ours.get("activity_text") or ours.get("activity", "")]]
+        name: list[Attribute] = [
+            ["string", "concept:name", ours.get("activity_text") or ours.get("activity", "")]
+        ]
         mine: list[Attribute] = [[_kind(column), PREFIX + column, value] for column, value in ours.items()]
         told: list[Attribute] = [
             [kind, key, ours[column]]
@@ -125,11 +125,8 @@ class _Log:
         ]  # fmt: skip
         if start and end:
             instance = ["string", "concept:instance", str(self.end)]
-            yield (
-                _order(start),
-                [*name, ["date", "time:timestamp", start], ["string", "lifecycle:transition", "start"], instance,
-                 ["string", MARK, "start"]],
-            )  # fmt: skip
+            begin = [["date", "time:timestamp", start], ["string", "lifecycle:transition", "start"], instance]
+            yield _order(start), [*name, *begin, ["string", MARK, "start"]]
             name = [*name, instance]
         time: list[Attribute] = [["date", "time:timestamp", end or start]] if end or start else []
         life = ["string", "lifecycle:transition", "complete" if end else "start"]
@@ -146,7 +143,9 @@ class _Log:
         if header["space"]:
             attrib["xmlns"] = str(header["space"])
         out.write(b'<?xml version="1.0" encoding="UTF-8"?>\n<log')
-        out.write("".join(f' {_name(key)}="{_escape(value)}"' for key, value in attrib.items()).encode() + b">\n")
+        out.write(
+            "".join(f' {_name(key)}="{escaped(value)}"' for key, value in attrib.items()).encode() + b">\n"
+        )
         for child in children:
             out.write(_element(child).encode() + b"\n")
         traces = [*self.traces.values(), *self.empty]
@@ -224,10 +223,6 @@ def _kind(column: str) -> str:
     return "date" if column in INSTANTS else "float" if column in _FLOATS else "string"
 
 
-def _escape(text: object) -> str:
-    return _UNFIT.sub("\ufffd", str(text)).translate(_ESCAPE)
-
-
 def _name(key: str) -> str:
     """A name with its namespace, where it has one, in the only form that needs no prefix elsewhere."""
     if key.startswith("{http://www.w3.org/XML/1998/namespace}"):
@@ -241,14 +236,14 @@ def _attribute(found: Attribute) -> str:
     others = more[1] if len(more) > 1 else {}
     head = kind
     if key is not None:
-        head += f' key="{_escape(key)}"'
+        head += f' key="{escaped(key)}"'
     if value is not None:
-        head += f' value="{_escape(value)}"'
-    head += "".join(f' {_name(name)}="{_escape(text)}"' for name, text in others.items())
+        head += f' value="{escaped(value)}"'
+    head += "".join(f' {_name(name)}="{escaped(text)}"' for name, text in others.items())
     return f"<{head}>{''.join(map(_attribute, nested))}</{kind}>" if nested else f"<{head}/>"
 
 
 def _element(found: list[Any]) -> str:
     tag, attrib, *more = found
-    head = tag + "".join(f' {_name(key)}="{_escape(value)}"' for key, value in attrib.items())
+    head = tag + "".join(f' {_name(key)}="{escaped(value)}"' for key, value in attrib.items())
     return f"<{head}>{''.join(map(_element, more[0]))}</{tag}>" if more else f"<{head}/>"

@@ -88,9 +88,11 @@ def read(path: Path, mapping: Mapping | None = None) -> Iterator[Batch]:
     reader.rejects += rejects
     for number, event in enumerate(source.events(), start=1):
         reader.take(number, event)
-        if len(reader.rows) + len(reader.rejects) > BATCH_ROWS:
+        while len(reader.rows) > BATCH_ROWS or len(reader.rejects) >= BATCH_ROWS:
             yield reader.batch(keep=1)
     reader.finish()
+    while len(reader.rows) > BATCH_ROWS:
+        yield reader.batch(keep=0)
     yield reader.batch(keep=0)
 
 
@@ -115,7 +117,9 @@ def _objects(source: Source) -> tuple[_Objects, list[Reject]]:
             rejects.append(_shapeless(f"object {number}", one, "id" if not fits else "id×2"))
             continue
         found.kinds[one["id"]] = one["type"]
-        ours = any(isinstance(said, dict) and said.get("name") == MARK for said in one.get("attributes") or ())
+        ours = any(
+            isinstance(said, dict) and said.get("name") == MARK for said in one.get("attributes") or ()
+        )
         if not ours:
             kept = {key: value for key, value in one.items() if value not in ([], None)}
             found.waiting[one["id"]] = pack(kept) or ""
@@ -175,7 +179,11 @@ class _Reader:
 
     def take(self, number: int, event: Any) -> None:
         locator = f"event {number}"
-        fits = isinstance(event, dict) and isinstance(event.get("id"), str) and isinstance(event.get("type"), str)
+        fits = (
+            isinstance(event, dict)
+            and isinstance(event.get("id"), str)
+            and isinstance(event.get("type"), str)
+        )
         listed = event.get("attributes") or [] if fits else []
         if not fits or not all(isinstance(one, dict) and "name" in one for one in listed):
             self.rejects.append(_shapeless(locator, event, "id, type, attributes"))
@@ -198,7 +206,11 @@ class _Reader:
             row["zone"] = zone
         if not self.told(row, values, related, event):
             return
-        said: Row = {"type": event["type"], "attributes": listed, "relationships": [list(one) for one in related]}
+        said: Row = {
+            "type": event["type"],
+            "attributes": listed,
+            "relationships": [list(one) for one in related],
+        }
         if row["end"] != stamp(row["end"], zone):
             said["time"] = row["end"]
         shipments = [key for key, _ in related if self.objects.kinds.get(key) == self.case]
@@ -212,7 +224,10 @@ class _Reader:
         for copy, shipment in enumerate(shipments or [None]):
             extra = {key: value for key, value in said.items() if value not in ([], None)}
             if copy:
-                extra = {"copy": copy, **{k: v for k, v in extra.items() if k not in ("objects", "types", "maps")}}
+                extra = {
+                    "copy": copy,
+                    **{k: v for k, v in extra.items() if k not in ("objects", "types", "maps")},
+                }
             self.rows.append({"shipment": shipment, **row, "extra": {"ocel": extra}})
 
     def zone(self, time: str | None) -> str | None:
@@ -258,7 +273,9 @@ class _Reader:
         self.rows.append({**row, "locator": locator, "extra": {**extra, **beyond}})
 
     def reject(self, locator: str, column: str, value: object, event: Row) -> None:
-        self.rejects.append(Reject(locator, column, "finding.instant", {"column": column, "value": value}, event))
+        self.rejects.append(
+            Reject(locator, column, "finding.instant", {"column": column, "value": value}, event)
+        )
 
     def finish(self) -> None:
         """Objects that no event names, and types that no row could carry, go with the last row."""
@@ -269,7 +286,7 @@ class _Reader:
             said |= self.header
 
     def batch(self, keep: int) -> Batch:
-        cut = max(0, len(self.rows) - keep)
+        cut = min(max(0, len(self.rows) - keep), BATCH_ROWS)
         going, self.rows = self.rows[:cut], self.rows[cut:]
         rejects, self.rejects = tuple(self.rejects), []
         for row in going:

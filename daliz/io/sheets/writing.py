@@ -145,7 +145,9 @@ def _parquet(batches: Iterable[list[Row]], beside: list[str], path: Path) -> int
     return count
 
 
-def _frame(rows: list[Row], beside: list[str], types: dict[str, str], schema: dict[str, Any] | None) -> pl.DataFrame:
+def _frame(
+    rows: list[Row], beside: list[str], types: dict[str, str], schema: dict[str, Any] | None
+) -> pl.DataFrame:
     import polars as pl
 
     ours = [carried(row) for row in rows]
@@ -156,8 +158,8 @@ def _frame(rows: list[Row], beside: list[str], types: dict[str, str], schema: di
         if name in _FLOATS:
             columns.append(pl.Series(name, [_float(text) for text in texts], dtype=pl.Float64))
         elif name in INSTANTS and (schema[name] != pl.String if schema else _aware(texts)):
-            values = [None if text is None else moment(text) for text in texts]
-            columns.append(pl.Series(name, values, dtype=pl.Datetime("us", "UTC")))
+            moments = [None if text is None else moment(text) for text in texts]
+            columns.append(pl.Series(name, moments, dtype=pl.Datetime("us", "UTC")))
         else:
             columns.append(pl.Series(name, texts, dtype=pl.String))
     for name in beside:
@@ -190,11 +192,14 @@ def _fits(schema: dict[str, Any], name: str, value: object) -> bool:
         return at is not None and (at.tzinfo is None) == (kind.time_zone is None)
     if kind == pl.Date:
         return isinstance(value, str) and moment(value) is not None
-    wanted = {pl.Boolean: bool, pl.Int64: int, pl.Float64: (int, float)}[kind]
-    return isinstance(value, wanted) and isinstance(value, bool) == (kind == pl.Boolean)
+    if kind == pl.Boolean or isinstance(value, bool):
+        return kind == pl.Boolean and isinstance(value, bool)
+    return isinstance(value, int) or (kind == pl.Float64 and isinstance(value, float))
 
 
-def _carried_column(name: str, values: list[object], kind: str | None, schema: dict[str, Any] | None) -> pl.Series:
+def _carried_column(
+    name: str, values: list[object], kind: str | None, schema: dict[str, Any] | None
+) -> pl.Series:
     """A column of theirs with the type it had; text where its values do not agree on one."""
     import polars as pl
 

@@ -12,15 +12,15 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import tempfile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, cast
 
 from daliz.io.carry import carried, moment, pack, stamp, unpack
 from daliz.io.ocel.documents import xml_text
-from daliz.io.ocel.read import MARK, PREFIX
+from daliz.io.ocel.reading import MARK, PREFIX
 from daliz.io.streams import written
+from daliz.io.xmlsafe import escaped
 from daliz.model.events import INSTANTS
 from daliz.schema import table
 from daliz.store.ocel import write as write_sqlite
@@ -35,10 +35,13 @@ __all__ = ["write"]
 _FLOATS = frozenset(column.name for column in table("events").columns if column.type == "float")
 _EPOCH = "1970-01-01T00:00:00Z"
 _SQLITE = (".sqlite", ".sqlite3", ".db")
-_ESCAPE = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "\n": "&#10;", "\t": "&#9;", "\r": "&#13;"})
-_UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-_MADE = (("shipment", "Shipment", ""), ("unit", "Unit", "unit:"), ("consignment", "Consignment", "consignment:"),
-         ("place_text", "Place", "place:"))  # fmt: skip
+_MADE = (
+    ("shipment", "Shipment", ""),
+    ("unit", "Unit", "unit:"),
+    ("consignment", "Consignment", "consignment:"),
+    ("place_text", "Place", "place:"),
+)
+"""Our columns that objects are made of: column, type, what stands before the id."""
 
 
 def write(rows: Iterable[Row], path: Path) -> int:
@@ -73,12 +76,14 @@ class _Log:
         said = cast("Row", extra.get("ocel") or {})
         for kind, types in (said.get("types") or {}).items():
             for one in types:
-                attributes = {str(a["name"]): str(a.get("type", "string")) for a in one.get("attributes") or []}
+                attributes = {
+                    str(a["name"]): str(a.get("type", "string")) for a in one.get("attributes") or []
+                }
                 self.declare(kind, str(one["name"]), attributes)
         for kind, names in (said.get("maps") or {}).items():
             self.maps.setdefault(kind, {}).update(names)
         for one in said.get("objects") or []:
-            self.object(one)
+            self.keep(one)
         event = self.event_back(row, said) if "type" in said else self.event_new(row, extra)
         if said.get("copy") and event["id"] in self.ids:
             return
@@ -98,7 +103,7 @@ class _Log:
         for attribute, declared in attributes.items():
             known.setdefault(attribute, declared)
 
-    def object(self, one: Row) -> None:
+    def keep(self, one: Row) -> None:
         known = self.objects.get(one["id"])
         if known is None:
             self.objects[one["id"]] = {**one, "attributes": list(one.get("attributes") or []),
@@ -124,7 +129,8 @@ class _Log:
             "id": row.get("log_id") or row.get("event") or "event", "type": said["type"], "time": time,
             "attributes": attributes,
             "relationships": [
-                {"objectId": key, "qualifier": qualifier} for key, qualifier in said.get("relationships") or []
+                {"objectId": key, "qualifier": qualifier}
+                for key, qualifier in said.get("relationships") or []
             ],
         }  # fmt: skip
 
@@ -137,19 +143,22 @@ class _Log:
         name = ours.get("activity_text") or ours.get("activity") or "?"
         attributes: list[Row] = [{"name": MARK, "value": "row"}]
         for column, text in ours.items():
-            attributes.append({"name": PREFIX + column, "value": float(text) if column in _FLOATS and _number(text) else text})
+            value = float(text) if column in _FLOATS and _number(text) else text
+            attributes.append({"name": PREFIX + column, "value": value})
         declared = {MARK: "string", **{PREFIX + column: _declared(column) for column in ours}}
         self.declare("event", name, declared)
         relations = []
-        for column, kind, before in _MADE:
+        mark = [{"name": MARK, "time": _EPOCH, "value": "object"}]
+        for column, usual, before in _MADE:
             if column in ours:
                 key = before + ours[column]
-                kind = ours.get("unit_kind", "unit").capitalize() if column == "unit" else kind
-                self.object({"id": key, "type": kind, "attributes": [{"name": MARK, "time": _EPOCH, "value": "object"}]})
+                kind = ours.get("unit_kind", usual).capitalize() if column == "unit" else usual
+                self.keep({"id": key, "type": kind, "attributes": mark})
                 relations.append({"objectId": key, "qualifier": column.removesuffix("_text")})
         return {
             "id": ours.get("log_id") or row.get("event") or f"daliz-{len(self.ids) + 1}", "type": name,
-            "time": ours.get("end") or ours.get("start"), "attributes": attributes, "relationships": relations,
+            "time": ours.get("end") or ours.get("start"), "attributes": attributes,
+            "relationships": relations,
         }  # fmt: skip
 
     def listed(self, kind: str) -> list[Row]:
@@ -200,20 +209,19 @@ def _write_json(log: _Log, out: IO[bytes]) -> None:
     out.write(b"}\n")
 
 
-def _escape(text: object) -> str:
-    return _UNFIT.sub("\ufffd", str(text)).translate(_ESCAPE)
-
-
 def _write_xml(log: _Log, out: IO[bytes]) -> None:
     out.write(b'<?xml version="1.0" encoding="UTF-8"?>\n<log>\n')
     for kind in ("object", "event"):
         out.write(f"<{kind}-types>\n".encode())
         for one in log.listed(kind):
             listed = "".join(
-                f'<attribute name="{_escape(a["name"])}" type="{_escape(a["type"])}"/>' for a in one["attributes"]
+                f'<attribute name="{escaped(a["name"])}" type="{escaped(a["type"])}"/>'
+                for a in one["attributes"]
             )
-            text = f'<{kind}-type name="{_escape(one["name"])}"><attributes>{listed}</attributes></{kind}-type>\n'
-            out.write(text.encode())
+            name = escaped(one["name"])
+            out.write(
+                f'<{kind}-type name="{name}"><attributes>{listed}</attributes></{kind}-type>\n'.encode()
+            )
         out.write(f"</{kind}-types>\n".encode())
     for kind, found in (("object", iter(log.objects.values())), ("event", log.events())):
         out.write(f"<{kind}s>\n".encode())
@@ -224,21 +232,21 @@ def _write_xml(log: _Log, out: IO[bytes]) -> None:
 
 
 def _xml_item(kind: str, one: Row) -> str:
-    time = f' time="{_escape(one["time"])}"' if kind == "event" and one.get("time") else ""
+    time = f' time="{escaped(one["time"])}"' if kind == "event" and one.get("time") else ""
     attributes = "".join(
-        f'<attribute name="{_escape(a["name"])}"'
-        + (f' time="{_escape(a["time"])}"' if a.get("time") is not None else "")
-        + f">{_escape(xml_text(a.get('value')))}</attribute>"
+        f'<attribute name="{escaped(a["name"])}"'
+        + (f' time="{escaped(a["time"])}"' if a.get("time") is not None else "")
+        + f">{escaped(xml_text(a.get('value')))}</attribute>"
         for a in one.get("attributes") or []
     )
     links = "".join(
-        f'<relationship object-id="{_escape(r["objectId"])}"'
-        + (f' qualifier="{_escape(r["qualifier"])}"' if r.get("qualifier") is not None else "")
+        f'<relationship object-id="{escaped(r["objectId"])}"'
+        + (f' qualifier="{escaped(r["qualifier"])}"' if r.get("qualifier") is not None else "")
         + "/>"
         for r in one.get("relationships") or []
     )
     return (
-        f'<{kind} id="{_escape(one["id"])}" type="{_escape(one["type"])}"{time}>'
+        f'<{kind} id="{escaped(one["id"])}" type="{escaped(one["type"])}"{time}>'
         f"<attributes>{attributes}</attributes><objects>{links}</objects></{kind}>\n"
     )
 

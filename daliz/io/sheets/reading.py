@@ -9,15 +9,25 @@ Limits: two columns of one name are told apart by `#2`; a column without a name 
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from daliz.errors import BadValue
 from daliz.io.carry import pack, unpack
 from daliz.io.mapping import Mapping, detect
-from daliz.io.sheets.cells import DELIMITERS, Line, excel_lines, find_delimiter, find_encoding, shown, text_lines
+from daliz.io.sheets.cells import (
+    DELIMITERS,
+    Line,
+    excel_lines,
+    find_delimiter,
+    find_encoding,
+    shown,
+    text_lines,
+)
 from daliz.io.sheets.columns import Plan, transform
 from daliz.io.sheets.form import read_form, recognise
+from daliz.io.sheets.pairs import paired
 from daliz.io.streams import opened, plain_head
 from daliz.model.events import BATCH_ROWS, Batch, Reject
 
@@ -32,6 +42,9 @@ _PARQUET = b"PAR1"
 _ZIP = b"PK\x03\x04"
 _OWN = {"shipment", "activity", "extra"}
 _MOST_REJECTS = 1_000
+_GUARDED = r"^'('*[=+\-@\t\r])"
+"""A cell with the apostrophe that keeps a spreadsheet from seeing a formula in it."""
+
 _HEADER_WITHIN = 20
 
 
@@ -66,15 +79,15 @@ def read(path: Path, mapping: Mapping | None = None) -> Iterator[Batch]:
     with opened(path) as stream:
         head = stream.read(8)
     if head.startswith(_PARQUET):
-        yield from _parquet(path, told)
+        yield from paired(_parquet(path, told))
     elif head.startswith(_ZIP):
-        yield from _excel(path, told)
+        yield from paired(_excel(path, told))
     else:
         encoding = told.encoding or find_encoding(path)
         if not told.columns and _is_form(text_lines(path, encoding, told.delimiter)):
             yield from read_form(path)
         else:
-            yield from _text(path, encoding, told)
+            yield from paired(_text(path, encoding, told))
 
 
 def _is_form(lines: Iterable[Line | Reject]) -> bool:
@@ -89,7 +102,7 @@ def _is_form(lines: Iterable[Line | Reject]) -> bool:
 def _names(cells: list[object]) -> list[str]:
     names: list[str] = []
     for number, cell in enumerate(cells, start=1):
-        name = shown(cell) or f"column {number}"
+        name = re.sub(_GUARDED, r"\1", shown(cell)) or f"column {number}"
         found, twice = name, 1
         while found in names:
             twice += 1
@@ -138,9 +151,13 @@ def _excel(path: Path, told: Mapping) -> Iterator[Batch]:
 
 
 def _table(
-    header: list[str], lines: Iterable[Line | Reject], told: Mapping, decimal: str | None, rejects: list[Reject]
+    header: list[str],
+    lines: Iterable[Line | Reject],
+    told: Mapping,
+    decimal: str | None,
+    rejects: list[Reject],
 ) -> Iterator[Batch]:
-    plan = Plan(detect(header, told), tuple(header), decimal, own=_OWN <= set(header))
+    plan = Plan(detect(header, told), tuple(header), decimal, own=set(header) >= _OWN)
     rows: list[list[object]] = []
     numbers: list[int] = []
     for line in lines:
@@ -180,7 +197,7 @@ def _bare(frame: pl.DataFrame, name: str) -> pl.Expr:
 
     column = pl.col(name)
     if frame[name].str.starts_with("'").any():
-        column = column.str.replace(r"^'('*[=+\-@\t\r])", "$1")
+        column = column.str.replace(_GUARDED, "$1")
     return pl.when(column != "").then(column).alias(name)
 
 
@@ -195,7 +212,7 @@ def _parquet(path: Path, told: Mapping) -> Iterator[Batch]:
             if len(set(names)) < len(names):
                 twice = next(name for name in names if names.count(name) > 1)
                 raise BadValue("error.table_twice", file=path.name, column=twice)
-            plan = Plan(detect(names, told), tuple(names), told.decimal, own=_OWN <= set(names))
+            plan = Plan(detect(names, told), tuple(names), told.decimal, own=set(names) >= _OWN)
             first = 1
             for piece in source.iter_batches(batch_size=BATCH_ROWS):
                 frame = pl.DataFrame(pl.from_arrow(pa.Table.from_batches([piece])))
@@ -219,7 +236,9 @@ def _with_types(batch: Batch, frame: pl.DataFrame, plan: Plan) -> Batch:
     if not types or batch.rows.height == 0 or plan.own:
         return batch
     extra = unpack(batch.rows["extra"][0])
-    extra["types"] = {name: f"instant {zone}".strip() if zone != "date" else "date" for name, zone in types.items()}
+    extra["types"] = {
+        name: f"instant {zone}".strip() if zone != "date" else "date" for name, zone in types.items()
+    }
     told = batch.rows["extra"].to_list()
     told[0] = pack(extra)
     return Batch(batch.rows.with_columns(pl.Series("extra", told, dtype=pl.String)), batch.rejects)
