@@ -10,15 +10,13 @@ import click
 from daliz.cli.group import WordedCommand, json_option, lang_option
 from daliz.cli.printing import print_json, print_table
 from daliz.config import Settings
-from daliz.errors import BadTable, MissingStore, UnknownPlace
+from daliz.errors import MissingStore, UnknownPlace
 from daliz.i18n import name_column, text
 from daliz.store import Store
 
 if TYPE_CHECKING:
     import datetime as dt
     from collections.abc import Mapping
-
-    import polars as pl
 
     from daliz.indicators import Question, Result
     from daliz.schema import Row
@@ -47,7 +45,7 @@ def indicators(
 ) -> None:  # fmt: skip
     """Measure corridors."""
     from daliz.indicators import Question, measure
-    from daliz.indicators.inputs import TABLES
+    from daliz.indicators.inputs import TABLES, read_trade
 
     frames = Store(Settings().store).frames(TABLES)
     if keys == ("list",):
@@ -58,7 +56,7 @@ def indicators(
     first, last = (None if day is None else day.date() for day in (since, until))
     question = Question(keys, tuple(dict.fromkeys(words)), first, last, **asked)
     if trade is not None:
-        frames["trade"] = _read_trade(trade)
+        frames["trade"] = read_trade(trade)
     events = _events(needed=trade is None)
     if along:
         _print_chart(events, frames, (along, origin, backward), question, as_json, lang)
@@ -70,7 +68,7 @@ def indicators(
         _print(found, lang)
 
 
-def _events(needed: bool) -> pl.LazyFrame:
+def _events(needed: bool) -> Any:
     from daliz.store.events import EventStore
 
     log = EventStore.beside(Settings().store)
@@ -79,16 +77,7 @@ def _events(needed: bool) -> pl.LazyFrame:
     return log.scan()
 
 
-def _read_trade(path: Path) -> pl.DataFrame:
-    from daliz.schema import read_table, table
-
-    rows, findings = read_table("trade", path)
-    if findings:
-        raise BadTable(findings)
-    return table("trade").frame(rows)
-
-
-def _print_list(frames: Mapping[str, pl.DataFrame], as_json: bool, lang: str) -> None:
+def _print_list(frames: Mapping[str, Any], as_json: bool, lang: str) -> None:
     rows: list[Row] = frames["indicators"].to_dicts()
     if as_json:
         print_json({"indicators": rows})
@@ -120,7 +109,7 @@ def _print(found: Result, lang: str) -> None:
 
 
 def _print_chart(
-    events: pl.LazyFrame, frames: Mapping[str, pl.DataFrame], where: tuple[str, str | None, bool],
+    events: Any, frames: Mapping[str, Any], where: tuple[str, str | None, bool],
     question: Question, as_json: bool, lang: str,
 ) -> None:  # fmt: skip
     from daliz.gazetteer import Gazetteer

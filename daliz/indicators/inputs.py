@@ -15,11 +15,13 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from daliz.schema import table
+from daliz.errors import BadTable
+from daliz.schema import read_table, table
 from daliz.store.measures import INPUTS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
+    from pathlib import Path
 
     import polars as pl
 
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
 
     Frames = Mapping[str, pl.DataFrame]
 
-__all__ = ["RATE_DAYS", "TABLES", "given", "small_tables"]
+__all__ = ["RATE_DAYS", "TABLES", "given", "read_trade", "small_tables"]
 
 TABLES = (
     "indicators", "activity_codes", "fx_rates", "corridors", "emissions", "facilities", "hub_energy",
@@ -62,6 +64,14 @@ def given(frames: Frames, need: str) -> bool:
     if name not in frames or not frames[name].height:
         return False
     return not column or frames[name][column].drop_nulls().len() > 0
+
+
+def read_trade(path: Path) -> pl.DataFrame:
+    """Rows of table `trade` from a CSV file; BadTable names file, row, column and repair."""
+    rows, findings = read_table("trade", path)
+    if findings:
+        raise BadTable(findings)
+    return table("trade").frame(rows)
 
 
 def _rows(frames: Frames, name: str) -> Iterable[Row]:
