@@ -792,7 +792,7 @@ PUBLISHED = (
 )
 
 
-def place_of(name: str, mode: str) -> str:
+def place_of(name: str, mode: str, _state: str) -> str:
     """A small gazetteer that knows three names."""
     known = {
         ("Khorgos", "road"): "kz-khorgos",
