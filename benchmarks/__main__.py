@@ -1,4 +1,4 @@
-"""Rows: `contraction`, `options`, `month`; and `doors`, the door-to-door cases."""
+"""Rows: `contraction`, `options`, `month`, `kpi*` and `ingest*`; and `doors`, the door-to-door cases."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
+from benchmarks import logs
 from benchmarks.doors import doors
 from benchmarks.doors import write as write_doors
 from benchmarks.harness import Result, in_turns, write
@@ -141,7 +142,9 @@ def month_row() -> Result:
     )  # fmt: skip
 
 
-ROWS: dict[str, Callable[[], Result]] = {"contraction": contraction, "options": options, "month": month_row}
+ROWS: dict[str, Callable[[], Result]] = {
+    "contraction": contraction, "options": options, "month": month_row, **logs.ROWS,
+}  # fmt: skip
 
 
 def main(wanted: list[str]) -> None:
