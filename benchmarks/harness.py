@@ -10,6 +10,8 @@ import os
 import platform
 import resource
 import statistics
+import subprocess
+import sys
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -35,17 +37,22 @@ class Result:
     equal: bool
     command: str
     memory_mb: int
+    ours_mb: int | None = None
+    rounds: int = ROUNDS
 
 
 def in_turns(
     row: str, instance: str, peer: str, ours: Callable[[], object], theirs: Callable[[], object],
-    equal: Callable[[object, object], bool],
+    equal: Callable[[object, object], bool], rounds: int = ROUNDS,
 ) -> Result:  # fmt: skip
-    """Medians of `ROUNDS` runs each, in turns, after one warm-up of both; answers compared once."""
+    """Medians of `rounds` runs each, in turns, after one warm-up of both; answers compared once.
+
+    `memory_mb` is the peak of the whole process, the peer's included; `peak_mb` measures ours alone.
+    """
     same = equal(ours(), theirs())
     mine: list[float] = []
     other: list[float] = []
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for work, seconds in ((theirs, other), (ours, mine)):
             start = time.perf_counter()
             work()
@@ -54,8 +61,27 @@ def in_turns(
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return Result(
         row, instance, peer, round(peer_s, 6), round(ours_s, 6), round(peer_s / ours_s, 2), same,
-        f"python -m benchmarks {row}", memory,
+        f"python -m benchmarks {row}", memory, None, rounds,
     )  # fmt: skip
+
+
+def peak_mb(module: str, *arguments: str) -> int:
+    """Peak resident memory of `python -m module arguments` in a process of its own, mapped files included."""
+    code = (
+        "import resource, runpy, sys; sys.argv = sys.argv[1:];"
+        "runpy.run_module(sys.argv[0], run_name='__main__');"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, module, *arguments], capture_output=True, text=True, check=True
+    )
+    return int(done.stdout.splitlines()[-1])
+
+
+def _memory(row: dict[str, object]) -> str:
+    ours, rounds = row.get("ours_mb"), row.get("rounds", ROUNDS)
+    shown = f"{row['memory_mb']}" if ours is None else f"{row['memory_mb']} / {ours}"
+    return shown if rounds == ROUNDS else f"{shown} ({rounds} runs)"
 
 
 def write(results: list[Result]) -> None:
@@ -70,15 +96,16 @@ def write(results: list[Result]) -> None:
         "# Results",
         "",
         f"Machine: {os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}.",
-        "Medians of five runs each, ours and the peer in turns in one process.",
-        "Quote the ratio, not the seconds.",
+        "Medians of five runs each (or as many as stand in brackets), ours and the peer in turns in one",
+        "process. Quote the ratio, not the seconds. Memory is the peak of the process, peer included; after",
+        "a slash of ours alone in a process of its own, mapped files included.",
         "",
         "| row | instance | peer | peer, s | ours, s | ratio | equal | memory, MB | repeat |",
         "|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [
         f"| {r['row']} | {r['instance']} | {r['peer']} | {r['peer_s']:.4f} | {r['ours_s']:.4f} "
-        f"| {r['ratio']:.1f} | {'yes' if r['equal'] else 'NO'} | {r['memory_mb']} | `{r['command']}` |"
+        f"| {r['ratio']:.1f} | {'yes' if r['equal'] else 'NO'} | {_memory(r)} | `{r['command']}` |"
         for r in rows
     ]
     from benchmarks.doors import table

@@ -307,7 +307,7 @@ def _transfer(
         procedure = steps.process(place, "rail", "through", service) or steps.process(
             place, "road", "through", service
         )
-    if tail.startswith("rail") and head == "road" and _gauges_meet(draft, place):
+    if tail.startswith("rail") and head == "road":
         head = _OFF_RAILS
     handling_h = 0.0 if procedure else float(facility["handling_h"])
     charge = 0.0 if procedure else float(facility["handling_usd_per_teu"] or 0) * rates.cargo.teu
@@ -322,15 +322,12 @@ def _transfer(
     )  # fmt: skip
 
 
-def _gauges_meet(draft: _Draft, place: str) -> bool:
-    return sum(track.startswith("rail") for track in draft.tracks[place]) > 1
-
-
 def _leave_by_road(draft: _Draft) -> None:
-    """Keep cargo taken off rails where gauges meet from going back on rails there.
+    """Keep cargo taken off rails at a place from going back on rails there.
 
-    Rail, road and rail again at one place would change gauge past the facility that does it. From the
-    platform of such cargo roads lead on; from a place near by they do not turn back.
+    Rail, road and rail again at one place would change gauge past the facility that does it, or leave by a
+    train without waiting for it. From the platform of such cargo roads lead on; from a place near by they
+    do not turn back.
     """
     tracks = list(draft.platforms)
     off = {place for place, track in tracks if track == _OFF_RAILS}

@@ -247,7 +247,11 @@ def _labelled(frame: pl.DataFrame, defaults: Defaults, faults: _Faults) -> pl.Da
         country.is_not_null() & ~country.str.contains(_COUNTRY), "country", "finding.country", country
     )
     of_place = pl.col("place").str.slice(0, 2).str.to_uppercase()
-    quality = frame["quality"].fill_null(defaults.quality)
+    told = pl.col("extra").str.json_path_match
+    labels = [pl.col("quality"), *(told(path).replace("", None) for path in ("$.quality", "$.daliz.quality"))]
+    is_simulated = pl.any_horizontal([label == "simulated" for label in labels])
+    said = pl.when(is_simulated).then(pl.lit("simulated")).otherwise(pl.col("quality"))
+    quality = frame.select(said.fill_null(defaults.quality).alias("quality"))["quality"]
     wrong = ~quality.is_in(QUALITIES)
     for at in wrong.arg_true().to_list():
         faults.add(at, "quality", "finding.enum", {"value": quality[at], "allowed": ", ".join(QUALITIES)})

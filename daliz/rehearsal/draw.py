@@ -45,7 +45,7 @@ __all__ = ["COLUMNS", "SIMULATED", "Change", "Plan", "generate", "write_log"]
 SIMULATED = "simulated"
 """Source key, actor and quality of every row."""
 
-COLUMNS = (*RAW, "place", "quality")
+COLUMNS = (*RAW, "place")
 """Columns of a frame: those a log can fill, the place as our id, and the quality class."""
 
 SLICE_ROWS = 1_000_000

@@ -7,7 +7,8 @@ its modes carry; a few of its places are passed as via so that the trip keeps to
 the fastest by mean hours and mean waits for opening (`engine.search`) after the router's own rules
 (`routing.ask.prepare`).
 Consecutive legs of one state, mode and service are one movement, as carriers report them.
-Limits: at most `MOST_TRIPS` routes; a pair without a way under the rules is left out.
+Limits: at most `MOST_TRIPS` routes; a pair without a way under the rules is left out, and so is a way that
+comes back to a post it has left.
 """
 
 from __future__ import annotations
@@ -118,12 +119,27 @@ def trips(
             last = error
             continue
         key = (trip.origin, trip.destination, ";".join(part.place for part in trip.parts) + trip.service)
-        if key not in known and trip.parts:
+        if key not in known and trip.parts and not _returns(trip):
             known.add(key)
             found.append(trip)
     if not found and last is not None:
         raise last
     return tuple(found)
+
+
+def _returns(trip: Trip) -> bool:
+    """Whether the trip comes back to a post that it has left: a detour to a via place, driven by nobody."""
+    left: set[str] = set()
+    here = ""
+    for part in trip.parts:
+        if part.km > 0:
+            left.add(part.place)
+            here = ""
+        elif part.place != here:
+            if part.place in left:
+                return True
+            here = part.place
+    return False
 
 
 def _asked(

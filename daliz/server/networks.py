@@ -21,8 +21,6 @@ from daliz.own import Book, apply, own_file
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    import polars as pl
-
     from daliz.routing import Atlas, Request
     from daliz.store import Store
 
@@ -39,13 +37,13 @@ class Networks:
         self._store = store
         self._kept: OrderedDict[tuple[object, ...], Atlas] = OrderedDict()
         self._lock = Lock()
-        self._tables: dict[str, pl.DataFrame] = {}
+        self._tables: Mapping[str, Any] = {}
 
     def book(self) -> Book:
         """The own figures as they stand now."""
         return Book.read(own_file(self._store.folder))
 
-    def tables(self) -> Mapping[str, pl.DataFrame]:
+    def tables(self) -> Mapping[str, Any]:
         """Every table that an own figure or a remark may be about."""
         if not self._tables:
             self._tables = self._store.frames((*CURATED, "calibrated_steps"))

@@ -97,7 +97,8 @@ class EventStore:
         """Keys of the files read, sorted."""
         if not self._imports.is_dir():
             return []
-        return sorted(p.name for p in self._imports.iterdir() if (p / "summary.json").exists())
+        whole = (p for p in self._imports.iterdir() if not p.name.startswith("."))
+        return sorted(p.name for p in whole if (p / "summary.json").exists())
 
     def parts(self) -> list[Path]:
         """Parquet files that hold events, in the order of their keys."""

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from daliz.engine.logbook import Cells, Columns, Cut, Kinds
 
-__all__ = ["FORMAT", "Logbook", "build_logbook", "logbook_of"]
+__all__ = ["FORMAT", "RAW_COLUMNS", "Logbook", "Reader", "build_logbook", "logbook_of", "read_raw"]
 
 FORMAT = 1
 BATCH_ROWS = 2_000_000
@@ -51,7 +51,7 @@ _NEEDED = (
 )  # fmt: skip
 _TIE_DIGITS = 14
 _DAY_S = 86_400
-_RAW = {
+RAW_COLUMNS = {
     "shipment": "u4", "begin_s": "u4", "seconds": "u4", "kind": "i4", "activity": "u4", "flags": "u1",
     "official_cents": "u4", "km_m": "u4", "unofficial_cents": "u4", "tie": "u8",
 }  # fmt: skip
@@ -131,7 +131,7 @@ class Logbook:
             raise BadValue("error.choice", option="period", value=period, allowed=", ".join(PERIODS[1:]))
         many = threads or os.cpu_count() or 1
         named = _Names(self.kinds)
-        cut, labels, corridors = _cut(self.columns, named, period, corridor_places)
+        cut, labels, corridors = _cut(self.manifest["span_s"], named, period, corridor_places)
         records = tally(self.columns, named.kinds, cut, many)
         posts = _framed(at_posts(records, many), named.visits, ("place", "mode", "direction"), labels)
         along = _framed(
@@ -176,16 +176,14 @@ class _Names:
 
 
 def _cut(
-    columns: Columns, named: _Names, period: str, corridor_places: pl.DataFrame | None
+    span_s: Sequence[int], named: _Names, period: str, corridor_places: pl.DataFrame | None
 ) -> tuple[Cut, list[int], list[str]]:
     """Periods of the days that the log spans, and the corridors as bits of its places."""
     import numpy as np
 
     from daliz.engine.logbook import Cut
 
-    held = columns.events > 0
-    first = int(columns.begin_s.min()) // _DAY_S if held else 0
-    last = int(_latest(columns)) // _DAY_S if held else 0
+    first, last = (instant // _DAY_S for instant in span_s)
     labels: dict[int, int] = {}
     epoch = dt.date(1970, 1, 1)
     days = [
@@ -202,17 +200,6 @@ def _cut(
             word, bit = divmod(number[corridor], 64)
             bits[at_place[place], word] |= np.uint64(1) << np.uint64(bit)
     return Cut(first, np.array(days, dtype=np.int32), len(labels), bits), list(labels), corridors
-
-
-def _latest(columns: Columns) -> int:
-    """Last instant of the log, a slice at a time so that no copy of a column is made."""
-    import numpy as np
-
-    step = 1 << 22
-    return max(
-        int((columns.begin_s[at : at + step].astype(np.int64) + columns.seconds[at : at + step]).max())
-        for at in range(0, columns.events, step)
-    )
 
 
 def _period(day: dt.date, period: str) -> int:
@@ -283,12 +270,7 @@ def build_logbook(
     try:
         raw = fresh / "raw"
         raw.mkdir()
-        reader = _Reader(raw, rates)
-        try:
-            for frame in _batches(events):
-                reader.take(frame)
-        finally:
-            reader.close()
+        reader = read_raw(events, raw, rates)
         _grouped(reader, fresh, key, threads or os.cpu_count() or 1)
         shutil.rmtree(raw)
         fresh.chmod(0o755)
@@ -302,6 +284,17 @@ def build_logbook(
     finally:
         shutil.rmtree(fresh, ignore_errors=True)
     return Logbook(folder)
+
+
+def read_raw(events: pl.LazyFrame, folder: Path, rates: pl.DataFrame | None = None) -> Reader:
+    """Events turned into raw columns in files of `folder`, before they are grouped: the parsing."""
+    reader = Reader(folder, rates)
+    try:
+        for frame in _batches(events):
+            reader.take(frame)
+    finally:
+        reader.close()
+    return reader
 
 
 def _batches(events: pl.LazyFrame) -> Iterator[pl.DataFrame]:
@@ -350,7 +343,7 @@ class _Codes:
         return pl.concat(self._texts)["text"]
 
 
-class _Reader:
+class Reader:
     """Batches of events turned into raw columns in files beside the logbook."""
 
     _BITS: ClassVar[tuple[int, int, int, int]] = (32, 12, 8, 8)
@@ -359,12 +352,13 @@ class _Reader:
         import numpy as np
 
         self._folder, self._rates = folder, rates
-        self._files = {name: (folder / name).open("wb") for name in _RAW}
+        self._files = {name: (folder / name).open("wb") for name in RAW_COLUMNS}
         self.shipments, self.activities, self.places = _Codes(), _Codes(), _Codes()
         self._countries, self._modes, self._directions = _Codes(), _Codes(), _Codes()
         self._kinds: NDArray[np.uint64] = np.empty(0, dtype=np.uint64)
         self.tonnes: NDArray[np.float64] = np.empty(0)
         self.moneyed: NDArray[np.uint8] = np.empty(0, dtype=np.uint8)
+        self.span_s = [0, 0]
         self.rows = self.km_rows = self.unofficial_rows = 0
 
     def take(self, frame: pl.DataFrame) -> None:
@@ -394,10 +388,13 @@ class _Reader:
         self.tonnes = np.concatenate([self.tonnes, np.full(grown, np.nan)])
         self.moneyed = np.concatenate([self.moneyed, np.zeros(grown, dtype=np.uint8)])
         greatest(shipment, rows["tonnes"].to_numpy(), rows["moneyed"].to_numpy(), self.tonnes, self.moneyed)
-        made = {name: rows[name].to_numpy() for name in _RAW if name in rows.columns}
+        made = {name: rows[name].to_numpy() for name in RAW_COLUMNS if name in rows.columns}
         made |= {"shipment": shipment, "kind": kind, "activity": activity}
-        for name, dtype in _RAW.items():
+        for name, dtype in RAW_COLUMNS.items():
             made[name].astype(dtype, copy=False).tofile(self._files[name])
+        ends = made["begin_s"].astype(np.int64) + made["seconds"]
+        first, last = int(made["begin_s"].min()), int(ends.max())
+        self.span_s = [min(self.span_s[0], first), max(self.span_s[1], last)] if self.rows else [first, last]
         self.rows += frame.height
         self.km_rows += int(np.count_nonzero(made["flags"] & Flag.KM))
         self.unofficial_rows += int(np.count_nonzero(made["flags"] & Flag.UNOFFICIAL))
@@ -412,8 +409,8 @@ class _Reader:
         import numpy as np
 
         if not self.rows:
-            return np.empty(0, dtype=_RAW[name])
-        return np.memmap(self._folder / name, dtype=_RAW[name], mode="r")
+            return np.empty(0, dtype=RAW_COLUMNS[name])
+        return np.memmap(self._folder / name, dtype=RAW_COLUMNS[name], mode="r")
 
     def kinds(self) -> pl.DataFrame:
         """What each kind means."""
@@ -529,7 +526,7 @@ def _in_usd(rows: pl.DataFrame, kind: str, rates: pl.DataFrame | None) -> pl.Dat
     return made.drop("rate", *(name for name in ("to_s", "units_per_usd") if name in made.columns))
 
 
-def _grouped(reader: _Reader, folder: Path, key: str, threads: int) -> None:
+def _grouped(reader: Reader, folder: Path, key: str, threads: int) -> None:
     """Raw columns by shipment into `.npy` columns, with the tables of codes and the manifest."""
     import numpy as np
     import polars as pl
@@ -562,7 +559,7 @@ def _grouped(reader: _Reader, folder: Path, key: str, threads: int) -> None:
 
     out = Columns(**{name: column(name) for name in shapes})
     out.tonnes[:], out.moneyed[:] = reader.tonnes, reader.moneyed
-    raw = RawColumns(**{name: np.asarray(reader.raw(name)) for name in _RAW})
+    raw = RawColumns(**{name: np.asarray(reader.raw(name)) for name in RAW_COLUMNS})
     group(raw, shipment_ptr(raw.shipment, shipments, threads), out, threads)
     for one in fields(Columns):
         held = getattr(out, one.name)
@@ -573,6 +570,6 @@ def _grouped(reader: _Reader, folder: Path, key: str, threads: int) -> None:
     pl.DataFrame({"shipment": reader.shipments.texts()}).write_parquet(folder / "shipments.parquet")
     manifest: Mapping[str, Any] = {
         "format": FORMAT, "key": key, "events": rows, "shipments": shipments, "bytes": out.nbytes,
-        "bytes_per_event": round(out.nbytes / rows, 2) if rows else 0.0,
+        "bytes_per_event": round(out.nbytes / rows, 2) if rows else 0.0, "span_s": reader.span_s,
     }  # fmt: skip
     (folder / "manifest.json").write_text(json.dumps(manifest, indent=2), encoding="utf-8")

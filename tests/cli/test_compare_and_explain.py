@@ -113,7 +113,7 @@ def test_explain_gives_definition_formula_unit_source_and_code(run_daliz: Run) -
         assert set(card["definitions"]) == set(LANGUAGES)
         assert card["formula"]
         assert card["source"]
-        assert "calibration" in card["code"]
+        assert "daliz/" in card["code"]
 
 
 def test_explain_offers_the_nearest_term(run_daliz: Run) -> None:

@@ -217,7 +217,9 @@ def test_what_goes_out_comes_in_again(
     store: EventStore, frames: dict[str, pl.DataFrame], tmp_path: Path, ending: str
 ) -> None:
     """Export in each format, read into another store: the same events in all that our columns hold."""
-    take(store, frames, log_of(tmp_path / "log.csv", GOOD))
+    take(store, frames, log_of(tmp_path / "log.csv", GOOD[:2]))
+    simulated = Options(defaults=Defaults(quality="simulated"))
+    take(store, frames, log_of(tmp_path / "simulated.csv", GOOD[2:]), simulated)
     out = tmp_path / f"out{ending}"
     assert export(store, out) == 3
     other = EventStore(tmp_path / "other")
@@ -229,6 +231,7 @@ def test_what_goes_out_comes_in_again(
     ]  # fmt: skip
     sent, came = (s.frame().select(columns).sort("shipment", "activity").to_dicts() for s in (store, other))
     assert came == sent
+    assert sorted(row["quality"] for row in came) == ["measured", "measured", "simulated"]
 
 
 def test_an_unknown_ending_or_file_is_said(

@@ -226,7 +226,7 @@ def test_what_is_simulated_says_so(tmp_path: Path, form: Any) -> None:
     """The label stands in every written event and comes back in extra, for rows of EPCIS and of others."""
     (native,) = rows(put(tmp_path / "a.json", LOADED))
     epcis.write([_row(quality="simulated"), {**native, "quality": "simulated"}], tmp_path / "b", form)
-    assert (tmp_path / "b").read_text(encoding="utf-8").count("simulated") == 2
+    assert (tmp_path / "b").read_text(encoding="utf-8").count("simulated") >= 2
     assert [extra(row)["quality"] for row in rows(tmp_path / "b")] == ["simulated", "simulated"]
 
 

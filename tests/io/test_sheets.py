@@ -24,7 +24,7 @@ from daliz.io import ocel, sheets, xes
 from daliz.io.mapping import Mapping, load
 from daliz.io.sheets.form import COLUMNS
 from daliz.io.sheets.writing import guarded
-from daliz.schema import table
+from daliz.schema import load_folder, table
 
 LOGS = Path(__file__).parents[3] / "shared" / "data" / "event_logs"
 
@@ -792,7 +792,7 @@ PUBLISHED = (
 )
 
 
-def place_of(name: str, mode: str) -> str:
+def place_of(name: str, mode: str, _state: str) -> str:
     """A small gazetteer that knows three names."""
     known = {
         ("Khorgos", "road"): "kz-khorgos",
@@ -882,12 +882,11 @@ def test_a_table_without_its_columns_is_not_the_published_one(tmp_path: Path) ->
         )
 
 
-def test_published_names_resolve_through_the_gazetteer(
-    tmp_path: Path, frames: dict[str, pl.DataFrame]
-) -> None:
+def test_published_names_resolve_through_the_gazetteer(tmp_path: Path) -> None:
     """With the real gazetteer, posts are found by name and mode, and a misspelt one gets its neighbours."""
     from daliz.gazetteer import Gazetteer
 
+    frames, _ = load_folder(Path(daliz.__file__).parent / "data", strict=False)
     gazetteer = Gazetteer(frames)
     path = lines(tmp_path, PUBLISHED, "KAZ,rail,Dostyk,2023,60,,,", "KAZ,rail,Dostik,2023,60,,,")
     rows, findings = sheets.read_published(path, gazetteer.place, "cpmm-2023")

@@ -275,6 +275,10 @@ def test_few_routes_still_cover_the_families_of_corridors(atlas: Atlas) -> None:
     modes = {part.mode for trip in found for part in trip.parts}
     assert {"rail", "road", "sea"} <= modes
     assert len({part.country for trip in found for part in trip.parts}) > 10
+    for trip in found:
+        stops = [part.place for part in trip.parts if not part.km]
+        blocks = [a for a, b in zip(stops, [None, *stops], strict=False) if a != b]
+        assert len(blocks) == len(set(blocks)), (trip.origin, trip.destination)
 
 
 @pytest.mark.parametrize(

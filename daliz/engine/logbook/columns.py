@@ -77,8 +77,9 @@ class Columns:
 class Kinds:
     """What the code `kind` stands for, (k,) each; codes begin at 0 and -1 is none.
 
-    `place` tells places apart, named or not; `known_place` is the place of the network; `visit` tells place,
-    mode and direction apart; `part` mode and state; `border` is 1 for a direction in or out.
+    `place` tells places apart, named or not; `known_place` is the same number, or -1 outside the network;
+    `visit` tells place, mode and direction apart, `part` mode and state; `border` is 1 for a direction in
+    or out.
     """
 
     move: NDArray[np.uint8]

@@ -32,6 +32,9 @@ MOST_VISITS, MOST_PARTS = 64, 512
 _PLANES = 8
 _DAY_S = 86_400
 _TIMED, _OPEN, _KM, _OFFICIAL, _UNOFFICIAL, _UNCONVERTED = 1, 2, 4, 8, 16, 32
+_MOVE, _KNOWN, _BORDER, _PLACE, _VISIT, _PART, _LOW = 1, 2, 4, 3, 23, 43, (1 << 20) - 1
+"""Where a kind keeps what in one number of 63 bits."""
+
 TIMED_WHOLE, PAID = 1, 2
 """Bits of a visit: its hours are whole; its payments are."""
 COMPLETE, PRICED = 1, 2
@@ -82,7 +85,7 @@ class Records:
 @njit(cache=True, nogil=True)
 def _walk(  # type: ignore[no-untyped-def]
     begin, seconds, kind, flags, official, km, unofficial, ptr, km_ptr, un_ptr, tonnes, moneyed,
-    k_move, k_place, k_known, k_visit, k_part, k_border, corridors, first_day, period_of_day, periods,
+    packed, corridors, first_day, period_of_day, periods,
     least, share, first, last, v_cell, v_s, v_bits, v_official, v_unofficial, p_cell, p_set, p_bits, p_km,
     p_moving, p_stop, p_usd, p_tonnes, sets,
 ):  # fmt: skip
@@ -105,14 +108,14 @@ def _walk(  # type: ignore[no-untyped-def]
         planes[:] = 0
         here = -1
         for i in range(ptr[s], ptr[s + 1]):
-            k, flag, spent = kind[i], flags[i], np.int64(seconds[i])
+            word, flag, spent = packed[kind[i]], flags[i], np.int64(seconds[i])
             end = np.int64(begin[i]) + spent
             paid = np.int64(official[i])
             extra = np.int64(0)
             if flag & _UNOFFICIAL:
                 extra = np.int64(unofficial[u_at])
                 u_at += 1
-            part = k_part[k]
+            part = (word >> _PART) & _LOW
             if here < 0 or part_of[here] != part:
                 here = 0
                 while here < in_trip and part_of[here] != part:
@@ -134,8 +137,9 @@ def _walk(  # type: ignore[no-untyped-def]
             if flag & _KM:
                 metres = np.int64(km[k_at])
                 k_at += 1
-            known = k_known[k]
-            if known >= 0 and seen[known] != s:
+            place = (word >> _PLACE) & _LOW
+            known = place
+            if word & _KNOWN and seen[known] != s:
                 seen[known] = s
                 places += 1
                 if places > 255:
@@ -148,7 +152,7 @@ def _walk(  # type: ignore[no-untyped-def]
                         planes[w, at] = held ^ carry
                         carry &= held
                         at += 1
-            if k_move[k]:
+            if word & _MOVE:
                 bits |= 1
                 if flag & _OFFICIAL:
                     bits |= 16
@@ -160,17 +164,17 @@ def _walk(  # type: ignore[no-untyped-def]
                 moved = True
             else:
                 part_i[here, 2] += spent
-                if moved or k_place[k] != run_place:
+                if moved or place != run_place:
                     for r in range(in_run):
                         visits = _close(
                             run_visit[r], run_i[r], moneyed[s], first_day, period_of_day, periods, visits,
                             v_cell, v_s, v_bits, v_official, v_unofficial,
                         )  # fmt: skip
                     in_run = 0
-                    run_place = k_place[k]
+                    run_place = place
                     moved = False
-                if k_border[k]:
-                    visit = k_visit[k]
+                if word & _BORDER:
+                    visit = (word >> _VISIT) & _LOW
                     r = 0
                     while r < in_run and run_visit[r] != visit:
                         r += 1
@@ -367,6 +371,17 @@ _CHUNKS = 8
 """Pieces in which records are sorted, each with counters of its own; fixed, so that the order is too."""
 
 
+def _packed(kinds: Kinds) -> NDArray[np.int64]:
+    """Each kind as one number, so that an event needs one look-up."""
+    wide = [part.astype(np.int64) for part in (kinds.place, kinds.visit, kinds.part)]
+    if any(part.max(initial=0) > _LOW for part in wide):
+        raise ValueError("a log has too many places, visits or parts")
+    return np.asarray(
+        kinds.move * _MOVE | (kinds.known_place >= 0) * _KNOWN | kinds.border * _BORDER
+        | wide[0] << _PLACE | wide[1] << _VISIT | wide[2] << _PART
+    )  # fmt: skip
+
+
 def tally(columns: Columns, kinds: Kinds, cut: Cut, threads: int = 2) -> Records:
     """Records of all visits and parts by cell.
 
@@ -383,8 +398,7 @@ def tally(columns: Columns, kinds: Kinds, cut: Cut, threads: int = 2) -> Records
         steady(a)
         for a in (
             c.begin_s, c.seconds, c.kind, c.flags, c.official_cents, c.km_m, c.unofficial_cents, ptr,
-            c.km_ptr, c.unofficial_ptr, c.tonnes, c.moneyed, kinds.move, kinds.place, kinds.known_place,
-            kinds.visit, kinds.part, kinds.border, cut.corridors,
+            c.km_ptr, c.unofficial_ptr, c.tonnes, c.moneyed, _packed(kinds), cut.corridors,
         )
     ]  # fmt: skip
     period_of_day = steady(cut.period_of_day)
