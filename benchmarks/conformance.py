@@ -157,7 +157,7 @@ def by_sql(path: Path) -> dict[str, int]:
             where time = 1 and epoch_us("end") - epoch_us(start) > sla_h * 3600000000
         union all select 'repeated', count(*) from numbered where time > 1
         union all select 'skipped', sum(skipped) from missing
-        """  # noqa: S608
+        """
     rows = duckdb.sql(query).fetchall()
     return {kind: int(count) for kind, count in rows if count}
 

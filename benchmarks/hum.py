@@ -102,7 +102,7 @@ def route(folder: Path) -> None:
         for mode in ("rail", "road"):
             edges = modes / f"{mode}_edges.parquet"
             db.execute(
-                f"CREATE OR REPLACE TABLE e AS SELECT e.* REPLACE (k.km AS distance_km, "  # noqa: S608
+                f"CREATE OR REPLACE TABLE e AS SELECT e.* REPLACE (k.km AS distance_km, "
                 "CASE WHEN e.distance_km > 0 THEN e.transit_time_hours * k.km / e.distance_km "
                 "ELSE e.transit_time_hours END AS transit_time_hours) "
                 f"FROM '{edges}' e JOIN '{folder / f'km_{mode}.parquet'}' k USING (way_id)"

@@ -86,7 +86,7 @@ def cells(
                 continue
             key = (visit[0]["at"], visit[0]["mode"] or "", direction, _month(visit))
             whole = not any(r["open"] for r in visit) and any(r["timed"] for r in visit)
-            paid = moneyed and not any(r["lost"] for r in visit)
+            paid = moneyed and not any(r["lost"] or r["open"] for r in visit)
             for indicator, ok, top in (
                 ("tfi1", whole, sum(r["seconds"] for r in visit)),
                 ("tfi2", paid, math.fsum(r["official"] for r in visit)),

@@ -250,10 +250,11 @@ def _close(  # type: ignore[no-untyped-def]
     """Write the record of one visit; gives the new count."""
     bits = held[4]
     good = 0
-    # bit 1 of a row of a visit is TIMED, since a stop never sets the bit of a movement
+    # bit 1 of a row of a visit is TIMED, since a stop never sets the bit of a movement; 4 is open and
+    # 8 unconverted: a visit that is not over has no cost
     if (bits & 4) == 0 and (bits & 1):
         good = TIMED_WHOLE
-    if moneyed and (bits & 8) == 0:
+    if moneyed and (bits & 12) == 0:
         good |= PAID
     v_cell[visits] = visit * periods + period_of_day[held[3] // _DAY_S - first_day]
     v_s[visits] = held[0]
