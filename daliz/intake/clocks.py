@@ -109,7 +109,8 @@ def _offset_min(text: pl.Expr) -> pl.Expr:
 def _by_zone(frame: pl.DataFrame) -> pl.Series:
     """Instants of the rows whose zone is a name; the others keep what they have."""
     at = frame["at"]
-    named: Iterable[str] = frame.filter(pl.col("at").is_null())["zone"].drop_nulls().unique().sort()
+    waits = pl.col("wall").is_not_null() & pl.col("offset").is_null()
+    named: Iterable[str] = frame.filter(waits)["zone"].drop_nulls().unique().sort()
     for zone in named:
         if not known_zone(zone):
             continue

@@ -7,8 +7,8 @@ writer uses the key of its format up and carries the others as they are:
 
 - `xes`, `ocel`: what an XES or OCEL log says beyond our columns; the module of the format tells how.
 - `columns`: columns of a table that we have no column for, by name. `form`: cells of a CPMM form.
-- `daliz`: what a file written by Daliz says of `quality` and `status` (which only `intake` may set, so a
-  reader puts them here). A log of simulated events stays simulated wherever it has been.
+- `daliz`: what a file written by Daliz says of `status`, which only `intake` may set. Its `quality` is a
+  column like others: a log of simulated events stays simulated wherever it has been.
 
 What belongs to a whole file (extensions, types, objects, cases without events) travels with the first
 row of the file or with the first row that names it, inside the key of its format.

@@ -264,7 +264,14 @@ def test_simulated_events_stay_simulated(tmp_path: Path) -> None:
     out = tmp_path / "o.jsonocel"
     ocel.write(taken_in([full_row(1, extra=None)], quality="simulated"), out)
     (row,), _ = gathered(ocel.read(out))
-    assert json.loads(row["extra"]) == {"daliz": {"quality": "simulated"}}
+    assert (row["quality"], row["extra"]) == ("simulated", None)
+    foreign, _ = gathered(ocel.read(document(tmp_path)))
+    for name in ("o.jsonocel", "o.xmlocel", "o.sqlite"):
+        ocel.write(taken_in(foreign, quality="simulated"), tmp_path / name)
+        again, _ = gathered(
+            ocel.read(tmp_path / name, Mapping({"quality": "weigher"}, {"quality": "measured"}))
+        )
+        assert [row["quality"] for row in again] == ["simulated"] * 3
 
 
 def test_one_id_for_two_events_is_told_apart(tmp_path: Path) -> None:

@@ -476,7 +476,8 @@ def test_simulated_and_retracted_rows_say_so(tmp_path: Path, name: str) -> None:
     rows = taken_in([full_row(1, extra=None)], quality="simulated", status="retracted")
     sheets.write(rows, tmp_path / name)
     (row,), _ = gathered(sheets.read(tmp_path / name))
-    assert json.loads(row["extra"]) == {"daliz": {"quality": "simulated", "status": "retracted"}}
+    assert row["quality"] == "simulated"
+    assert json.loads(row["extra"]) == {"daliz": {"status": "retracted"}}
     sheets.write([row], tmp_path / name)
     (again,), _ = gathered(sheets.read(tmp_path / name))
     assert said(again) == said(row)
@@ -889,7 +890,9 @@ def test_published_names_resolve_through_the_gazetteer(tmp_path: Path) -> None:
     frames, _ = load_folder(Path(daliz.__file__).parent / "data", strict=False)
     gazetteer = Gazetteer(frames)
     path = lines(tmp_path, PUBLISHED, "KAZ,rail,Dostyk,2023,60,,,", "KAZ,rail,Dostik,2023,60,,,")
-    rows, findings = sheets.read_published(path, gazetteer.place, "cpmm-2023")
+    rows, findings = sheets.read_published(
+        path, lambda name, mode, _: gazetteer.place(name, mode), "cpmm-2023"
+    )
     assert [row["key"] for row in rows] == ["kz-dostyk"]
     assert [
         "Dostyk" in str(one.values["nearest"]) or "Достык" in str(one.values["nearest"]) for one in findings

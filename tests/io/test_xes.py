@@ -343,10 +343,13 @@ def test_simulated_events_stay_simulated(tmp_path: Path) -> None:
     out = tmp_path / "simulated.xes"
     xes.write(taken_in([full_row(1, extra=None)], quality="simulated"), out)
     (row,), _ = gathered(xes.read(out))
-    assert json.loads(row["extra"]) == {"daliz": {"quality": "simulated"}}
+    assert (row["quality"], row["extra"]) == ("simulated", None)
     foreign, _ = gathered(xes.read(written(tmp_path, LOG)))
     xes.write(taken_in(foreign, quality="simulated"), out)
     assert out.read_text().count('key="daliz:quality" value="simulated"') == 6
+    better = Mapping({"quality": "org:resource"}, {"quality": "measured"})
+    again, _ = gathered(xes.read(out, better))
+    assert [row["quality"] for row in again] == ["simulated"] * 5
 
 
 def test_two_logs_in_one_file_keep_both_headers(tmp_path: Path) -> None:

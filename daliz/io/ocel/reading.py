@@ -204,6 +204,8 @@ class _Reader:
         zone = self.zone(row["end"])
         if zone:
             row["zone"] = zone
+        if values.get(PREFIX + "quality"):
+            row["quality"] = str(values[PREFIX + "quality"])
         if not self.told(row, values, related, event):
             return
         said: Row = {
@@ -246,7 +248,7 @@ class _Reader:
                 value = next((key for key, _ in related if self.objects.kinds.get(key) == kind), None)
             else:
                 value = values.get(theirs)
-            if value in (None, ""):
+            if value in (None, "") or (ours == "quality" and row.get("quality") == "simulated"):
                 continue
             if ours in INSTANTS and moment(str(value)) is None:
                 self.reject(row["locator"], ours, value, event)
@@ -267,7 +269,7 @@ class _Reader:
             if row.get(column) and moment(row[column]) is None:
                 self.reject(locator, column, row[column], event)
                 return
-        said = {name: row.pop(name) for name in ("quality", "status") if name in row}
+        said = {"status": row.pop("status")} if "status" in row else {}
         extra = unpack(values.get(PREFIX + "extra"))
         beyond: Row = {"daliz": said} if said else {}
         self.rows.append({**row, "locator": locator, "extra": {**extra, **beyond}})

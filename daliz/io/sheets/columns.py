@@ -50,7 +50,7 @@ class Plan:
     """What is constant over the batches of a file.
 
     `decimal` is the decimal sign where it is known; `own`: the file was written by Daliz, so that its
-    columns `extra`, `quality` and `status` mean what ours do.
+    columns `extra` and `status` mean what ours do.
     """
 
     mapping: Mapping
@@ -62,7 +62,7 @@ class Plan:
     def rest(self) -> tuple[str, ...]:
         """Columns of the file that no column of ours takes."""
         taken = set(self.mapping.columns.values())
-        own = {"extra", "quality", "status"} if self.own else set()
+        own = {"extra", "status"} if self.own else set()
         return tuple(name for name in self.header if name not in taken | own)
 
 
@@ -344,18 +344,18 @@ def _jsonable(frame: pl.DataFrame) -> Callable[[str], pl.Expr]:
 
 
 def _own_extra(frame: pl.DataFrame, rest: tuple[str, ...]) -> pl.Series:
-    """`extra` of a file that Daliz wrote, with its columns and what it says of quality put back."""
+    """`extra` of a file that Daliz wrote, with its columns and what it says of status put back."""
     import polars as pl
 
     from daliz.io.carry import pack, unpack
 
-    said = [name for name in ("quality", "status") if name in frame.columns]
+    said = [name for name in ("status",) if name in frame.columns]
     if not said and not rest:
         return _words(frame["extra"])
     told: list[str | None] = []
     for row in frame.select("extra", *said, *map(_jsonable(frame), rest)).iter_rows(named=True):
         extra = unpack(row["extra"])
-        own = {name: row[name] for name in said if row[name] not in (None, "", "measured", "stands")}
+        own = {name: row[name] for name in said if row[name] not in (None, "", "stands")}
         columns = {name: row[name] for name in rest if row[name] is not None}
         if own:
             extra["daliz"] = own

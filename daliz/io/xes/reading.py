@@ -44,7 +44,7 @@ _TAKEN = {
 _SEEN = {
     _NAME: "", _TIME: "",
     "org:resource": "actor", "identity:id": "log_id", "cost:currency": "official_currency",
-    "cost:total": "official_amount", "cost:amount": "official_amount",
+    "cost:total": "official_amount", "cost:amount": "official_amount", PREFIX + "quality": "quality",
 }  # fmt: skip
 """Attributes of an event that fill a column; `one` itself sees to the name and the time."""
 
@@ -402,7 +402,7 @@ class _Reader:
         """Fill what the mapping and the deadlines of the event tell; False when an instant does not fit."""
         for ours, theirs in self.mapping.columns.items():
             value = values.get(theirs, trace.values.get(theirs))
-            if value is None:
+            if value is None or (ours == "quality" and row.get("quality") == "simulated"):
                 continue
             if ours in INSTANTS and moment(value) is None:
                 self.reject(str(row["locator"]), ours, value, values, trace)
@@ -436,7 +436,7 @@ class _Reader:
             if row.get(column) and moment(row[column]) is None:
                 self.reject(locator, column, row[column], values, trace)
                 return
-        said = {name: row.pop(name) for name in ("quality", "status") if name in row}
+        said = {"status": row.pop("status")} if "status" in row else {}
         extra = unpack(values.get(PREFIX + "extra"))
         row["locator"] = locator
         row["extra"] = {**extra, **({"daliz": said} if said else {}), "xes": {}}
