@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DRAWS", "LEVEL", "MOST_CLUSTERS", "Interval", "Sample", "interval"]
 
-DRAWS, LEVEL, MOST_CLUSTERS = 999, 0.95, 5000
+DRAWS, LEVEL, MOST_CLUSTERS = 999, 0.95, 1000
 _CHUNK = 2_000_000
 
 
