@@ -35,6 +35,14 @@ COMMANDS = {
     "generate-log": "daliz.cli.generate:generate_log",
     "audit": "daliz.cli.audit:audit_file",
     "evidence": "daliz.cli.evidence:evidence",
+    "plan": "daliz.cli.plan:plan",
+    "projects": "daliz.cli.projects:projects",
+    "works": "daliz.cli.works:works",
+    "incidents": "daliz.cli.incidents:incidents",
+    "competence": "daliz.cli.competence:competence",
+    "trade": "daliz.cli.trade:trade",
+    "scorecard": "daliz.cli.scorecard:scorecard",
+    "report": "daliz.cli.report:report",
 }
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import polars as pl
 
-__all__ = ["CURATED", "DERIVED", "FOUND", "GIVEN", "LOGGED", "Network"]
+__all__ = ["CURATED", "DERIVED", "FOUND", "GIVEN", "KEPT", "LOGGED", "Network"]
 
 CURATED = (
     "sources", "countries", "places", "crossings", "links", "sailings", "facilities", "services",
@@ -29,7 +29,9 @@ CURATED = (
     "published_times", "corridors", "chord_decisions", "bridges", "shapes", "distances", "charges",
     "hub_energy", "checklists", "checklist_items", "recognitions", "barriers", "fx_rates", "indicators",
     "trains", "evidence_documents", "evidence_voices", "evidence_commitments", "evidence_systems",
-    "evidence_risks", "evidence_criteria", "evidence_positions",
+    "evidence_risks", "evidence_criteria", "evidence_positions", "programmes", "measures",
+    "measure_evidence", "plan_edits", "projects", "project_amounts", "planned_works",
+    "competence_programmes", "competence_records", "goods_lists", "goods_list_items",
 )  # fmt: skip
 """Tables that people author; every row has a source and a quality class."""
 
@@ -39,8 +41,19 @@ DERIVED = (
 )  # fmt: skip
 """Tables that the build makes from the curated ones and the base graph."""
 
-GIVEN = ("scenario_edits", "trade", "claims")
-"""Tables that a user hands in with a question."""
+GIVEN = (
+    "scenario_edits", "trade", "claims", "observations", "measure_links", "milestones", "measure_progress",
+    "targets", "incidents", "incident_exposures", "reporting_changes", "hazard_warnings",
+)  # fmt: skip
+"""Tables that a user hands in with a question or keeps in the registers; none of their rows is shipped."""
+
+KEPT = (
+    "programmes", "measures", "measure_links", "milestones", "measure_progress", "measure_evidence",
+    "targets", "observations", "plan_edits", "projects", "project_amounts", "planned_works", "incidents",
+    "incident_exposures", "reporting_changes", "hazard_warnings", "competence_programmes",
+    "competence_records", "goods_lists", "goods_list_items", "trade",
+)  # fmt: skip
+"""Tables of the registers, to which a secretariat adds rows of its own beside those that are shipped."""
 
 LOGGED = ("events", "quarantine")
 """Tables that logs fill; they lie in the event store, not in the built network."""

@@ -53,6 +53,12 @@ def test_every_curated_row_names_a_known_source(frames: Mapping[str, pl.DataFram
 
 
 @pytest.mark.parametrize("name", [name for name in CURATED if name != "sources"])
+def test_no_shipped_row_is_simulated(frames: Mapping[str, pl.DataFrame], name: str) -> None:
+    """Simulated rows are for a user's own registers; what is shipped was read or is assumed."""
+    assert "simulated" not in frames[name]["quality"].to_list()
+
+
+@pytest.mark.parametrize("name", [name for name in CURATED if name != "sources"])
 def test_our_own_assumption_is_never_called_knowledge(frames: Mapping[str, pl.DataFrame], name: str) -> None:
     """A row that rests on our own assumption is of class assumed, whatever its table."""
     frame = frames[name]

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 
 import daliz.schema
-from daliz.model.network import CURATED, DERIVED, FOUND, GIVEN, LOGGED
+from daliz.model.network import CURATED, DERIVED, FOUND, GIVEN, KEPT, LOGGED
 from daliz.schema import table, table_names
 
 FOLDER = Path(daliz.schema.__file__).parent
@@ -111,7 +111,8 @@ def test_a_curated_table_carries_source_and_class(name: str) -> None:
     declared = table(name)
     assert declared["source"].required
     assert declared["source"].foreign == ("sources", "source")
-    assert declared["quality"].values == ("measured", "published", "derived", "assumed")
+    kept = ("simulated",) if name in KEPT else ()
+    assert declared["quality"].values == ("measured", "published", "derived", "assumed", *kept)
     assert declared["quality"].required
 
 
