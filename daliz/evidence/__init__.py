@@ -11,6 +11,6 @@ from __future__ import annotations
 
 from daliz.evidence.holder import REGISTERS, TABLES, Evidence
 from daliz.evidence.matrix import Matrix
-from daliz.evidence.quantity import Quantity
+from daliz.model.quantity import Quantity
 
 __all__ = ["REGISTERS", "TABLES", "Evidence", "Matrix", "Quantity"]

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from daliz.errors import BadValue, Finding
 from daliz.evidence.matrix import Matrix, theme_text
-from daliz.evidence.quantity import Quantity, years_text
 from daliz.i18n import LANGUAGES, text
+from daliz.model.quantity import Quantity, years_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -59,6 +59,21 @@ class Registers:
         added = pl.read_parquet(path)
         return pl.concat([added, shipped.join(added, on=declared.primary, how="anti")])
 
+    def scan(self, name: str) -> pl.LazyFrame:
+        """Table `name` read as far as it is asked for; the same rows as `frame`."""
+        import polars as pl
+
+        declared = table(name)
+        shipped = Store(self.store).frame(name) if name in CURATED else declared.empty()
+        path = self.folder / f"{name}.parquet"
+        if not path.exists():
+            return shipped.lazy()
+        added = pl.scan_parquet(path)
+        if not shipped.height:
+            return added
+        kept = shipped.lazy().join(added, on=declared.primary, how="anti")
+        return pl.concat([added, kept])
+
     def frames(self, names: Iterable[str]) -> dict[str, pl.DataFrame]:
         """Several tables by name."""
         return {name: self.frame(name) for name in names}

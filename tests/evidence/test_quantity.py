@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from daliz.errors import BadValue
 from daliz.evidence import Quantity
-from daliz.evidence.quantity import COMPARATORS
+from daliz.model.quantity import COMPARATORS
 from daliz.schema import table
 
 PROPERTY = settings(deadline=None, derandomize=True, max_examples=150)

@@ -126,6 +126,17 @@ class Quantity:
             return cls("<" if bounds.high_open else "<=", bounds.high, None, unit)
         return cls("range", bounds.low, bounds.high, unit)
 
+    @property
+    def least(self) -> float:
+        """Lower end, open or not."""
+        return self._bounds.low
+
+    @property
+    def most(self) -> float | None:
+        """Upper end, open or not; None where there is none."""
+        high = self._bounds.high
+        return None if math.isinf(high) else high
+
     def contains(self, number: float) -> bool:
         """Whether a bare number, in the same unit, is one that the statement allows.
 
