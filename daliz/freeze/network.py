@@ -99,9 +99,8 @@ def freeze(frames: Mapping[str, pl.DataFrame], cargo: Cargo) -> FrozenNetwork:
     draft = _Draft()
     crossings = {row["crossing"]: row for row in frames["crossings"].iter_rows(named=True)}
     places = {row["place"]: row for row in frames["places"].iter_rows(named=True)}
-    usable = PLANNED if cargo.planned else OPEN
     for leg in frames["legs"].iter_rows(named=True):
-        if leg["status"] not in usable or cargo.mode not in ("any", leg["mode"]):
+        if not _usable(leg, cargo) or cargo.mode not in ("any", leg["mode"]):
             continue
         if leg["mode"] == "sea":
             continue
@@ -114,7 +113,9 @@ def freeze(frames: Mapping[str, pl.DataFrame], cargo: Cargo) -> FrozenNetwork:
         for sailing in frames["sailings"].iter_rows(named=True):
             sea_leg = legs.get(sailing["link"])
             fits = cargo.service is None or rates.services[cargo.service]["mode"] != "sea"
-            if sea_leg is None or sea_leg["status"] not in usable or sailing["status"] not in usable:
+            if sea_leg is None or not _usable(sea_leg, cargo):
+                continue
+            if sailing["status"] not in (PLANNED if cargo.planned or cargo.by_year else OPEN):
                 continue
             if fits or sailing["service"] == cargo.service:
                 for backward in (False, True):
@@ -226,6 +227,14 @@ def _sea(
         ),
         gate,
     )  # fmt: skip
+
+
+def _usable(leg: Row, cargo: Cargo) -> bool:
+    """Whether a leg is open, or planned and asked for: all that is planned, or what opens by a year."""
+    if leg["status"] in OPEN or (cargo.planned and leg["status"] in PLANNED):
+        return True
+    by_year, opens = cargo.by_year, leg["open_from"]
+    return bool(by_year and leg["status"] in PLANNED and opens is not None and opens <= by_year)
 
 
 def _transfers(

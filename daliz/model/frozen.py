@@ -29,7 +29,8 @@ __all__ = ["HEADWAY_CV", "Arc", "Boarding", "Cargo", "FrozenNetwork", "Gate", "R
 class Cargo:
     """What is moved and how it is asked for.
 
-    `service` is the land service class or None for defaults; `winter` is set from the departure.
+    `service` is the land service class or None for defaults; `winter` is set from the departure; `by_year`
+    lets in what is planned to be open by that year, `planned` all that is planned.
     """
 
     teu: float = 2.0
@@ -42,6 +43,7 @@ class Cargo:
     vintage: int | None = None
     planned: bool = False
     winter: bool = False
+    by_year: int | None = None
 
 
 @dataclass(frozen=True)

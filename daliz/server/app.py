@@ -65,6 +65,7 @@ class RouteRequest(BaseModel):
     ground: Literal["published", "measured", "sla"] = Field(default="published", alias="with")
     vintage: int | None = Field(default=None, ge=1990, le=2100)
     planned: bool = False
+    by_year: int | None = Field(default=None, ge=1990, le=2100, description="Planned lines open by this year")
     seed: int = Field(default=0, ge=0, le=2**31)
     alternatives: int = Field(default=0, ge=0, le=8)
     lang: Literal["kk", "ru", "en"] = "en"
@@ -80,7 +81,7 @@ class RouteRequest(BaseModel):
         """The request as the router takes it."""
         cargo = Cargo(
             self.teu, self.tonnes, self.value_usd, self.hs, self.mode, self.service, self.ground,
-            self.vintage, self.planned,
+            self.vintage, self.planned, by_year=self.by_year,
         )  # fmt: skip
         return routing.Request(
             self.origin, self.destination, tuple(self.via), tuple(self.avoid), tuple(self.close),

@@ -25,41 +25,80 @@ def measure(key: str, **more: Any) -> dict[str, Any]:
     """A measure of plan `p`; days as text."""
     days = {k: DAY(v) for k, v in more.items() if isinstance(v, str) and v[:2] == "20" and k != "programme"}
     return {
-        "measure": key, "programme": "p", "kind": "measure",
-        "title_kk": key, "title_ru": key, "title_en": key,
-        "weight": 1.0, "partners": [], "axes": [], "areas": [], "criteria": [], "places": [], "corridors": [],
-        "source": "s", "quality": "published", **more, **days,
-    }  # fmt: skip
+        "measure": key,
+        "programme": "p",
+        "kind": "measure",
+        "title_kk": key,
+        "title_ru": key,
+        "title_en": key,
+        "weight": 1.0,
+        "partners": [],
+        "axes": [],
+        "areas": [],
+        "criteria": [],
+        "places": [],
+        "corridors": [],
+        "source": "s",
+        "quality": "published",
+        **more,
+        **days,
+    }
 
 
 def proof(key: str, proves: str = "completion", accepted: str = "yes", **more: Any) -> dict[str, Any]:
     """A document about a measure."""
     return {
-        "evidence": f"{key}-{proves}-{accepted}", "measure": key, "kind": "document", "url": "u",
-        "title_kk": "x", "title_ru": "x", "title_en": "x", "proves": proves, "accepted": accepted,
+        "evidence": f"{key}-{proves}-{accepted}",
+        "measure": key,
+        "kind": "document",
+        "url": "u",
+        "title_kk": "x",
+        "title_ru": "x",
+        "title_en": "x",
+        "proves": proves,
+        "accepted": accepted,
         "source": "s",
-        "quality": "published", **more,
-    }  # fmt: skip
+        "quality": "published",
+        **more,
+    }
 
 
 def link(first: str, second: str, kind: str = "fs", lag_d: float = 0.0) -> dict[str, Any]:
     """A link between two measures."""
-    return {"link": f"{first}-{second}", "predecessor": first, "successor": second, "kind": kind,
-            "lag_d": lag_d, "source": "s", "quality": "published"}  # fmt: skip
+    return {
+        "link": f"{first}-{second}",
+        "predecessor": first,
+        "successor": second,
+        "kind": kind,
+        "lag_d": lag_d,
+        "source": "s",
+        "quality": "published",
+    }
 
 
 def plan(measures: list[dict[str, Any]], **more: list[dict[str, Any]]) -> Plan:
     """A register of one plan that declares more than fifty measures."""
     programme = {
-        "programme": "p", "kind": "plan", "field": "general",
-        "title_kk": "p", "title_ru": "p", "title_en": "p",
-        "forum": "summit", "states": ["KZ"], "declared": "C-02", "year_from": 2025, "source": "s",
+        "programme": "p",
+        "kind": "plan",
+        "field": "general",
+        "title_kk": "p",
+        "title_ru": "p",
+        "title_en": "p",
+        "forum": "summit",
+        "states": ["KZ"],
+        "declared": "C-02",
+        "year_from": 2025,
+        "source": "s",
         "quality": "published",
-    }  # fmt: skip
+    }
     told = {"commitment": "C-02", "comparator": ">", "value": 50.0, "unit": "measures"}
     rows: dict[str, list[dict[str, Any]]] = {
-        "programmes": [programme], "measures": measures, "evidence_commitments": [told], **more,
-    }  # fmt: skip
+        "programmes": [programme],
+        "measures": measures,
+        "evidence_commitments": [told],
+        **more,
+    }
     return Plan.from_frames({name: table(name).frame(held) for name, held in rows.items()})
 
 
@@ -103,8 +142,10 @@ def test_evidence_of_a_later_day_is_not_seen() -> None:
 
 def test_a_late_predecessor_puts_its_follower_at_risk() -> None:
     """A is 31 days late and unfinished; B of 60 days waits for it and cannot meet its own day."""
-    rows = [measure("a", start="2026-06-01", due="2026-10-01", started="2026-06-01"),
-            measure("b", start="2026-10-02", due="2026-12-01")]  # fmt: skip
+    rows = [
+        measure("a", start="2026-06-01", due="2026-10-01", started="2026-06-01"),
+        measure("b", start="2026-10-02", due="2026-12-01"),
+    ]
     found = plan(rows, measure_links=[link("a", "b")]).status(AT)
     first, second = found.measures
     assert (first.rule.status, first.days_late) == ("overdue", 31)
@@ -119,8 +160,10 @@ def test_a_late_predecessor_puts_its_follower_at_risk() -> None:
 
 def test_slippage_is_counted_from_the_first_plan() -> None:
     """Due 90 days after the first plan; done 10 days after the present one: slips of 90 and 100."""
-    rows = [measure("a", due="2026-12-30", baseline_due="2026-10-01"),
-            measure("b", due="2026-09-29", baseline_due="2026-07-01", done="2026-10-09")]  # fmt: skip
+    rows = [
+        measure("a", due="2026-12-30", baseline_due="2026-10-01"),
+        measure("b", due="2026-09-29", baseline_due="2026-07-01", done="2026-10-09"),
+    ]
     found = plan(rows).status(AT)
     assert [one.slip_d for one in found.measures] == [90, 100]
     assert [one.days_late for one in found.measures] == [0, 10]
@@ -137,9 +180,12 @@ def test_the_declared_total_stands_beside_the_rows_and_is_not_filled_in() -> Non
 
 def test_load_counts_leads_and_partners_apart() -> None:
     """KZ leads two and shares one; done work is no load; quarters are those of the due day."""
-    rows = [measure("a", lead="KZ", due="2026-10-01"),
-            measure("b", lead="KZ", partners=["RU"], due="2026-12-01"),
-            measure("c", lead="RU", partners=["KZ"]), measure("d", lead="KZ", done="2026-01-01")]  # fmt: skip
+    rows = [
+        measure("a", lead="KZ", due="2026-10-01"),
+        measure("b", lead="KZ", partners=["RU"], due="2026-12-01"),
+        measure("c", lead="RU", partners=["KZ"]),
+        measure("d", lead="KZ", done="2026-01-01"),
+    ]
     load = {row["state"]: row for row in plan(rows).status(AT).load()}
     assert (load["KZ"]["leads"], load["KZ"]["shares"], load["KZ"]["overdue"]) == (2, 1, 1)
     assert load["KZ"]["due"] == {"2026-Q4": 2}
@@ -148,28 +194,46 @@ def test_load_counts_leads_and_partners_apart() -> None:
 
 def test_parts_and_milestones_roll_up_by_weight() -> None:
     """One of three points of parts is done; two of four points of milestones are reached."""
-    rows = [measure("a"), measure("a1", parent="a", weight=1.0, done="2026-01-01"),
-            measure("a2", parent="a", weight=2.0), measure("b")]  # fmt: skip
+    rows = [
+        measure("a"),
+        measure("a1", parent="a", weight=1.0, done="2026-01-01"),
+        measure("a2", parent="a", weight=2.0),
+        measure("b"),
+    ]
     stones = [
-        {"milestone": f"b{at}", "measure": "b", "title_kk": "x", "title_ru": "x", "title_en": "x",
-         "weight": weight, "actual": day and DAY(day), "baseline": DAY("2026-09-01"), "source": "s",
-         "quality": "published"}
+        {
+            "milestone": f"b{at}",
+            "measure": "b",
+            "title_kk": "x",
+            "title_ru": "x",
+            "title_en": "x",
+            "weight": weight,
+            "actual": day and DAY(day),
+            "baseline": DAY("2026-09-01"),
+            "source": "s",
+            "quality": "published",
+        }
         for at, (weight, day) in enumerate([(2.0, "2026-10-01"), (1.0, None), (1.0, None)])
-    ]  # fmt: skip
+    ]
     found = plan(rows, milestones=stones).status(AT)
     shares = {one.row["measure"]: one.share for one in found.measures}
     assert shares["a"] == pytest.approx(1 / 3)
     assert shares["b"] == 0.5
     slips = found.as_dict("kk")["milestones"]
     assert [(row["milestone"], row["slip_d"], row["days_late"]) for row in slips] == [
-        ("b1", None, 61), ("b2", None, 61), ("b0", 30, 0),
-    ]  # fmt: skip
+        ("b1", None, 61),
+        ("b2", None, 61),
+        ("b0", 30, 0),
+    ]
 
 
 def test_a_slip_that_blocks_another_axis_is_told() -> None:
     """An overdue measure of transport blocks one of energy; the same axis is no crossing."""
-    rows = [measure("a", axes=["transport_logistics"], due="2026-01-01"), measure("b", axes=["energy"]),
-            measure("c", axes=["transport_logistics"])]  # fmt: skip
+    rows = [
+        measure("a", axes=["transport_logistics"], due="2026-01-01"),
+        measure("b", axes=["energy"]),
+        measure("c", axes=["transport_logistics"]),
+    ]
     (row,) = plan(rows, measure_links=[link("a", "b"), link("a", "c")]).status(AT).crossings()
     assert (row["predecessor"], row["successor"], row["blocks"]) == ("a", "b", True)
 
@@ -178,11 +242,18 @@ def test_earned_schedule_of_a_measure_is_the_reference_case() -> None:
     """Reports each 30 days: 36 earned at the third is an earned schedule of 2.55 and SPI(t) of 0.85."""
     values = [10.0, 25, 45, 65, 80, 90, 100]
     reports = [
-        {"progress": f"a{at}", "measure": "a", "on": DAY("2026-01-01") + dt.timedelta(days=30 * at),
-         "planned_value": value, "earned_value": {1: 9.0, 2: 20.0, 3: 36.0}.get(at), "unit": "points",
-         "source": "s", "quality": "published"}
+        {
+            "progress": f"a{at}",
+            "measure": "a",
+            "on": DAY("2026-01-01") + dt.timedelta(days=30 * at),
+            "planned_value": value,
+            "earned_value": {1: 9.0, 2: 20.0, 3: 36.0}.get(at),
+            "unit": "points",
+            "source": "s",
+            "quality": "published",
+        }
         for at, value in enumerate(values, 1)
-    ]  # fmt: skip
+    ]
     rows = [measure("a", start="2026-01-01", due="2026-07-30")]
     (row,) = plan(rows, measure_progress=reports).status(DAY("2026-12-01")).as_dict("en")["earned"]
     assert row["earned_schedule"] == 2.55
@@ -192,29 +263,46 @@ def test_earned_schedule_of_a_measure_is_the_reference_case() -> None:
 
 def test_targets_take_the_latest_observation_of_their_own_place() -> None:
     """23 to 18 with 15 aimed at is 0.625; another place and a later vintage are not mixed in."""
-    goal = {"target": "t", "subject_kind": "measure", "subject": "a", "series": "tfi1",
-            "where": "place=dostyk", "unit": "h", "better": "lower", "baseline_value": 23.0, "comparator": "=", "target_value": 15.0,
-            "source": "s", "quality": "published"}  # fmt: skip
-    seen = [("dostyk", "2026-06-30", 20.0, None), ("dostyk", "2026-09-30", 19.0, "2026-10-05"),
-            ("dostyk", "2026-09-30", 18.0, "2026-10-20"), ("dostyk", "2026-09-30", 3.0, "2026-12-01"),
-            ("kuryk", "2026-09-30", 1.0, None)]  # fmt: skip
+    goal = {
+        "target": "t",
+        "subject_kind": "measure",
+        "subject": "a",
+        "series": "tfi1",
+        "where": "place=dostyk",
+        "unit": "h",
+        "better": "lower",
+        "baseline_value": 23.0,
+        "comparator": "=",
+        "target_value": 15.0,
+        "source": "s",
+        "quality": "published",
+    }
+    seen = [
+        ("dostyk", "2026-06-30", 20.0, None),
+        ("dostyk", "2026-09-30", 19.0, "2026-10-05"),
+        ("dostyk", "2026-09-30", 18.0, "2026-10-20"),
+        ("dostyk", "2026-09-30", 3.0, "2026-12-01"),
+        ("kuryk", "2026-09-30", 1.0, None),
+    ]
     rows = [
-        {"observation": str(at), "series": "tfi1", "subject": place, "on": DAY(on), "value": value,
-         "vintage": vintage and DAY(vintage), "source": "s", "quality": "measured"}
+        {
+            "observation": str(at),
+            "series": "tfi1",
+            "subject": place,
+            "on": DAY(on),
+            "value": value,
+            "vintage": vintage and DAY(vintage),
+            "source": "s",
+            "quality": "measured",
+        }
         for at, (place, on, value, vintage) in enumerate(seen)
-    ]  # fmt: skip
+    ]
     found = plan([measure("a")], targets=[goal], observations=rows).status(AT)
     (row,) = found.as_dict("en")["targets"]
     assert (row["value"], row["progress"], row["met"]) == (18.0, 0.625, False)
     told = found.shares()
-    assert [told[key] for key in ("n", "owner_and_day", "indicator", "target", "observed")] == [1, 0, 1, 1, 1]
-        "n": 1,
-        "owner_and_day": 0,
-        "co_owners": 0,
-        "indicator": 1,
-        "target": 1,
-        "observed": 1,
-    }
+    asked = ("n", "owner_and_day", "indicator", "target", "observed")
+    assert [told[key] for key in asked] == [1, 0, 1, 1, 1]
 
 
 def test_a_circle_is_refused_with_the_measures_in_it() -> None:
@@ -227,13 +315,19 @@ def test_a_circle_is_refused_with_the_measures_in_it() -> None:
 
 def test_rows_at_odds_are_findings() -> None:
     """Due before start, a day to come, done with open milestones, its own parent, a strange state."""
-    rows = [measure("a", start="2026-05-01", due="2026-04-01"), measure("b", done="2026-12-24"),
-            measure("c", declared_status="under_way", done="2026-01-01"),
-            measure("d", parent="d")]  # fmt: skip
+    rows = [
+        measure("a", start="2026-05-01", due="2026-04-01"),
+        measure("b", done="2026-12-24"),
+        measure("c", declared_status="under_way", done="2026-01-01"),
+        measure("d", parent="d"),
+    ]
     found = {finding.message for finding in plan(rows).check(AT)}
     assert found == {
-        "finding.plan_order", "finding.plan_future", "finding.plan_denied", "finding.plan_own_parent",
-    }  # fmt: skip
+        "finding.plan_order",
+        "finding.plan_future",
+        "finding.plan_denied",
+        "finding.plan_own_parent",
+    }
 
 
 def test_an_unknown_programme_or_state_names_those_there_are() -> None:
