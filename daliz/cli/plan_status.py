@@ -57,15 +57,12 @@ def _print(report: Row, lang: str) -> None:
          _missing(row, lang))
         for row in report["programmes"]
     ]  # fmt: skip
-    columns: tuple[str, ...] = (
-        "pl_programme",
-        "pl_kind",
-        "pl_years",
-        "pl_declared",
-        "pl_registered",
-        "pl_missing",
+    print_table(
+        text("programme.head", lang, day=report["on"]),
+        ("pl_programme", "pl_kind", "pl_years", "pl_declared", "pl_registered", "pl_missing"),
+        rows,
+        lang,
     )
-    print_table(text("programme.head", lang, day=report["on"]), columns, rows, lang)
     measures = [
         (row["measure"], row["title"], ", ".join(filter(None, [row["lead"], *(row["partners"] or ())])),
          row["due"] or "–", row["status_text"], row["reason"])
@@ -87,8 +84,12 @@ def _print(report: Row, lang: str) -> None:
              "–".join(filter(None, [row["finish_low"], row["finish_high"]])))
             for row in report["earned"]
         ]  # fmt: skip
-        columns = ("pl_measure", "pl_unit", "pl_spi_t", "pl_spi", "pl_cpi", "pl_finish", "pl_between")
-        print_table(text("programme.earned", lang), columns, worth, lang)
+        print_table(
+            text("programme.earned", lang),
+            ("pl_measure", "pl_unit", "pl_spi_t", "pl_spi", "pl_cpi", "pl_finish", "pl_between"),
+            worth,
+            lang,
+        )
     load = [(row["state"], row["leads"], row["shares"], row["overdue"]) for row in report["load"]]
     if load:
         print_table(

@@ -48,30 +48,34 @@ def _print(found: Row, lang: str) -> None:
          row["end_actual"] or row["end_planned"] or "–", "" if row["slip_d"] is None else str(row["slip_d"]))
         for row in found["projects"]
     ]  # fmt: skip
-    columns: tuple[str, ...] = (
-        "pr_project",
-        "pr_sector",
-        "pr_stage",
-        "pl_states",
-        "pr_estimate",
-        "pl_finish",
-        "pr_slip",
+    print_table(
+        text("portfolio.head", lang, day=found["on"]),
+        ("pr_project", "pr_sector", "pr_stage", "pl_states", "pr_estimate", "pl_finish", "pr_slip"),
+        rows,
+        lang,
     )
-    print_table(text("portfolio.head", lang, day=found["on"]), columns, rows, lang)
     totals: list[tuple[object, ...]] = [
         (text(KINDS[row["kind"]], lang), _interval(row), row["currency"], row["price_year"] or "",
          row["projects"], text(f"quality.{row['quality']}", lang))
         for row in found["totals"]
     ]  # fmt: skip
-    columns = ("pr_kind", "pr_sum", "pr_currency", "pr_prices", "pr_projects", "quality")
-    print_table(text("portfolio.totals", lang), columns, totals, lang)
+    print_table(
+        text("portfolio.totals", lang),
+        ("pr_kind", "pr_sum", "pr_currency", "pr_prices", "pr_projects", "quality"),
+        totals,
+        lang,
+    )
     declared: list[tuple[object, ...]] = [
         (row["commitment"], row["text"], f"{row['registered']:,.1f}", _interval(
             {"low": row["missing"]["least"], "high": row["missing"]["most"]}))
         for row in found["declared"]
     ]  # fmt: skip
-    columns = ("ev_id", "pl_declared", "pl_registered", "pl_missing")
-    print_table(text("portfolio.declared", lang), columns, declared, lang)
+    print_table(
+        text("portfolio.declared", lang),
+        ("ev_id", "pl_declared", "pl_registered", "pl_missing"),
+        declared,
+        lang,
+    )
     focus: list[tuple[object, ...]] = [
         (text(GROUPS[name], lang), part["largest"], f"{part['share']:.0%}", f"{part['hhi']:.3f}",
          f"{part['effective']:.1f}")
@@ -79,8 +83,12 @@ def _print(found: Row, lang: str) -> None:
         if (part := found["concentration"].get(name))
     ]  # fmt: skip
     if focus:
-        columns = ("pr_group", "pr_largest", "pr_share", "pr_hhi", "pr_effective")
-        print_table(text("portfolio.concentration", lang), columns, focus, lang)
+        print_table(
+            text("portfolio.concentration", lang),
+            ("pr_group", "pr_largest", "pr_share", "pr_hhi", "pr_effective"),
+            focus,
+            lang,
+        )
     for finding in found["findings"]:
         click.echo(f"! {finding['row']}: {finding['message']}; {finding['repair']}")
 

@@ -53,8 +53,9 @@ def _print(found: Row, lang: str) -> None:
          + _number(row["km_a_year_asked"]))
         for row in found["pace"]
     ]  # fmt: skip
-    columns = ("wk_work", "wk_done", "wk_by", "wk_pace", "wk_asked")
-    print_table(text("docking.pace", lang), columns, pace, lang)
+    print_table(
+        text("docking.pace", lang), ("wk_work", "wk_done", "wk_by", "wk_pace", "wk_asked"), pace, lang
+    )
     apart = [
         (titles[row["work"]], f"{row['state']} → {row['border_with']}", row["why_text"], row["years"] or "")
         for row in found["undocked"]

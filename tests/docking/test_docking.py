@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from daliz.docking import Docking
 from daliz.model.frozen import Cargo
-from daliz.routing import Request
+from daliz.routing import Request, route
 from daliz.schema import table
 
 if TYPE_CHECKING:
@@ -171,7 +172,7 @@ def test_the_shipped_works_keep_the_two_classes_of_rail_2030_apart(frames: dict[
 
 def test_a_line_that_opens_by_the_year_changes_the_way(atlas: Any) -> None:
     """Kashgar to Jalal-Abad by rail: no direct line by 2029, and the new railway from 2030."""
-    Cargo(mode="rail")
+    cargo = Cargo(mode="rail")
 
     def km(year: int) -> float:
         found = route(atlas, _asked(replace(cargo, by_year=year)))
