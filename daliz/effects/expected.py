@@ -74,7 +74,7 @@ def _record(row: Row) -> dict[str, object]:
 
 
 def _concerned(atlas: Atlas, edits: Iterable[Row]) -> list[str]:
-    """Open corridors through a place of the edits: named, or a post of a crossing, or the home of a facility."""
+    """Open corridors through a place of the edits, a post of their crossing, or the home of a facility."""
     crossings = atlas.gazetteer.crossings
     held = atlas.frames["facilities"].select("facility", "place").iter_rows()
     facilities = dict(held)

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
     import polars as pl
 
-__all__ = ["Column", "Row", "Table", "check_keys", "load_folder", "read_table", "table", "table_names"]
+__all__ = [
+    "Column", "Row", "Table", "check_keys", "load_folder", "read_table", "table", "table_names", "typed",
+]  # fmt: skip
 
 Row = dict[str, Any]
 """One row of a declared table: column name to the value its declared type says."""
@@ -300,6 +302,15 @@ def read_table(name: str, path: Path) -> tuple[list[dict[str, object]], list[Fin
             else:
                 rows.append(row | {"_file": path.name, "_row": number})
     return rows, findings
+
+
+def typed(name: str, raw: Mapping[str, object]) -> tuple[Row, list[tuple[str, str, dict[str, object]]]]:
+    """The typed row of table `name` from its cells as text, and (column, message key, values) of each misfit.
+
+    Columns that are not among the cells are empty; cells of other names are not looked at.
+    """
+    row, misfits = _typed_row(table(name), dict(raw))
+    return row, [(column, misfit.key, misfit.values) for column, misfit in misfits]
 
 
 def _typed_row(

@@ -15,6 +15,8 @@ from daliz.errors import Level
 from daliz.i18n import catalogue
 from daliz.io.sheets.form import COLUMNS, WORDS
 from daliz.io.sheets.template import HELP_LINES
+from daliz.io.workbook import TABLES as SHEETS
+from daliz.io.workbook import fields
 from daliz.schema import table
 
 if TYPE_CHECKING:
@@ -131,6 +133,8 @@ def _computed_keys() -> set[str]:
         *(f"party.{party}" for party in table("checklist_items")["party"].values),
         *(f"conformby.{by}" for by in BY),
         *(f"form.{key}" for key in _form()),
+        *(f"field.{column}" for column in fields()),
+        *(f"sheet.{name}" for name in SHEETS),
     }
 
 
@@ -181,7 +185,7 @@ def test_the_keys_put_together_are_put_together_in_known_places_only() -> None:
             starts.add(start[:-1])
     # A new computed key needs its closed list in _computed_keys first, then its prefix here.
     assert starts == {
-        "cli", "col", "stage", "level", "mode", "quality", "label", "repair", "breach", "party", "conformby",
+        "cli", "col", "stage", "level", "mode", "quality", "label", "repair", "breach", "party", "conformby", "field", "sheet",
         "form",
     }  # fmt: skip
 
