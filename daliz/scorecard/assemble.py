@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
+from daliz.competence import TABLES as COMPETENCE_TABLES
+from daliz.competence import Competence
+from daliz.incidents import TABLES as INCIDENT_TABLES
+from daliz.incidents import Incidents
 from daliz.indicators.inputs import TABLES as INDICATOR_TABLES
+from daliz.portfolio import TABLES as PORTFOLIO_TABLES
+from daliz.portfolio import Portfolio
 from daliz.routing import Atlas
 from daliz.schema import table
 from daliz.scorecard.card import Scorecard, score
@@ -20,6 +26,8 @@ from daliz.scorecard.gather import agreement, barriers, logged, walked
 from daliz.store import Store
 from daliz.store.events import EventStore
 from daliz.store.registers import Registers
+from daliz.trade import TABLES as TRADE_TABLES
+from daliz.trade import Trade
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -36,6 +44,17 @@ TABLES = (
     "reporting_changes",
 )  # fmt: skip
 """Tables that `scorecard_of` asks for beside those of its topics."""
+
+
+def by_topics(registers: Registers, at: dt.date) -> list[Row]:
+    """What trade, training, incidents and projects give."""
+    trade = {**registers.frames(TRADE_TABLES), "trade": registers.frame("trade")}
+    return [
+        *Trade.from_frames(trade).observations(at),
+        *Competence.from_frames(registers.frames(COMPETENCE_TABLES)).observations(at),
+        *Incidents.from_frames(registers.frames(INCIDENT_TABLES)).observations(at),
+        *Portfolio.from_frames(registers.frames(PORTFOLIO_TABLES)).observations(at),
+    ]
 
 
 def scorecard_of(
@@ -65,6 +84,7 @@ def scorecard_of(
     rows: list[Row] = [*barriers(frames, at), *agreement(frames, at)]
     of_log = logged(log.scan(), registers.frames(INDICATOR_TABLES), at) if log.parts() else []
     rows += of_log
+    rows += by_topics(registers, at)
     if walk and not of_log:
         rows += walked(Atlas(Store(store)))
     whole = pl.concat([frames["observations"], table("observations").frame(rows)])

@@ -274,6 +274,7 @@ def _plain(result: Result, names: Mapping[str, Mapping[str, str]], lang: str) ->
         "interval": _interval(latest),
         "date": None if latest is None else latest.on.isoformat(),
         "quality": None if latest is None else latest.quality,
+        "quality_text": None if latest is None else text(f"quality.{latest.quality}", lang),
         "source": None if latest is None else latest.source,
         "baseline": None if base is None else {**_point(base.point), "chosen": base.chosen},
         "target": None if judged.goal is None else {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -96,13 +97,12 @@ def test_another_library_reads_structure_and_data(tmp_path: Path) -> None:
     )
     sdmx.write({"observations": frame}, tmp_path / "data.xml", NOW)
     sdmx.write_structure(tmp_path / "structure.xml", NOW)
-    structure = other.read_sdmx(tmp_path / "structure.xml")
+    structure = other.read_sdmx(io.BytesIO((tmp_path / "structure.xml").read_bytes()))
     (shape,) = structure.structure.values()
     names = [one.id for one in shape.dimensions.components]
     assert names == ["SERIES", "SUBJECT", "UNIT_MEASURE", "TIME_PERIOD"]
-    message = other.read_sdmx(tmp_path / "data.xml", structure=shape)
+    message = other.read_sdmx(io.BytesIO((tmp_path / "data.xml").read_bytes()), structure=shape)
     found = {str(one.dimension): float(one.value) for one in message.data[0].obs}
-    assert {key[-11:-1] if "=" in key else key: value for key, value in found.items()} or found
     assert sorted(found.values()) == [0.2, 0.25]
 
 

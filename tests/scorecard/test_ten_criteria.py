@@ -25,18 +25,30 @@ def seen(series: str, year: int, value: float, subject: str = "", **more: Any) -
     """A yearly row of `observations`."""
     on = dt.date(year, 12, 31)
     return {
-        "observation": f"{series}:{subject}:{year}:{more.get('vintage')}", "series": series,
-        "subject": subject, "on": on, "value": value, "unit": "1", "source": "test", "quality": "published",
+        "observation": f"{series}:{subject}:{year}:{more.get('vintage')}",
+        "series": series,
+        "subject": subject,
+        "on": on,
+        "value": value,
+        "unit": "1",
+        "source": "test",
+        "quality": "published",
         **more,
-    }  # fmt: skip
+    }
 
 
 def aim(criterion: str, series: str, **more: Any) -> dict[str, Any]:
     """A row of `targets`."""
     row = {
-        "target": f"{criterion}-{series}", "subject_kind": "criterion", "subject": criterion, "unit": "1",
-        "series": series, "better": "higher", "source": "test", "quality": "published",
-    }  # fmt: skip
+        "target": f"{criterion}-{series}",
+        "subject_kind": "criterion",
+        "subject": criterion,
+        "unit": "1",
+        "series": series,
+        "better": "higher",
+        "source": "test",
+        "quality": "published",
+    }
     return row | more
 
 
@@ -87,8 +99,12 @@ def test_two_lists_of_goods_are_two_labelled_results(frames: Mapping[str, pl.Dat
 
 def test_lists_that_disagree_make_no_verdict(frames: Mapping[str, pl.DataFrame]) -> None:
     """Better by one list and worse by the other is said so."""
-    rows = [seen("hva_share", 2022, 0.2, "list-a"), seen("hva_share", 2025, 0.3, "list-a"),
-            seen("hva_share", 2022, 0.3, "list-b"), seen("hva_share", 2025, 0.2, "list-b")]  # fmt: skip
+    rows = [
+        seen("hva_share", 2022, 0.2, "list-a"),
+        seen("hva_share", 2025, 0.3, "list-a"),
+        seen("hva_share", 2022, 0.3, "list-b"),
+        seen("hva_share", 2025, 0.2, "list-b"),
+    ]
     row = _row(card(frames, rows, baseline_on=dt.date(2023, 1, 1)), "K-03")
     assert row["status"] == "mixed"
     assert all(one["baseline"]["chosen"] for one in row["results"])
@@ -96,9 +112,11 @@ def test_lists_that_disagree_make_no_verdict(frames: Mapping[str, pl.DataFrame])
 
 def test_a_later_vintage_replaces_an_earlier_one(frames: Mapping[str, pl.DataFrame]) -> None:
     """Of one period the latest figure that was out by the day counts; later ones are not seen yet."""
-    rows = [seen("hva_share", 2025, 0.20, vintage=dt.date(2026, 2, 1)),
-            seen("hva_share", 2025, 0.25, vintage=dt.date(2026, 8, 1)),
-            seen("hva_share", 2025, 0.40, vintage=dt.date(2026, 12, 1))]  # fmt: skip
+    rows = [
+        seen("hva_share", 2025, 0.20, vintage=dt.date(2026, 2, 1)),
+        seen("hva_share", 2025, 0.25, vintage=dt.date(2026, 8, 1)),
+        seen("hva_share", 2025, 0.40, vintage=dt.date(2026, 12, 1)),
+    ]
     assert _row(card(frames, rows), "K-03")["value"] == 0.25
 
 
@@ -163,3 +181,108 @@ def test_the_command_prints_the_ten(ask_daliz: Any, tmp_path: Any, monkeypatch: 
 
 def _row(found: Any, criterion: str) -> dict[str, Any]:
     return next(row for row in found.as_dict("en")["criteria"] if row["id"] == criterion)
+
+
+def test_registers_of_every_topic_reach_the_card(
+    ask_daliz: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Trade, training, incidents and money of the registers are judged on the front page."""
+    import json
+
+    folder = tmp_path / "registers"
+    folder.mkdir()
+    monkeypatch.setenv("DALIZ_REGISTERS", str(folder))
+    monkeypatch.setenv("DALIZ_EVENTS", str(tmp_path / "no-events"))
+    common = {"source": "simulated", "quality": "simulated"}
+    rows: dict[str, list[dict[str, Any]]] = {
+        "trade": [
+            {
+                "trade": f"{year}{hs}",
+                "year": year,
+                "reporter": "KZ",
+                "partner": "RU",
+                "flow": "export",
+                "hs": hs,
+                "value_usd": value,
+                **common,
+            }
+            for year, share in ((2022, 10.0), (2025, 30.0))
+            for hs, value in (("8701", share), ("2709", 100 - share))
+        ],
+        "competence_programmes": [
+            {
+                "competence": "sim",
+                "title_kk": "s",
+                "title_ru": "s",
+                "title_en": "s",
+                "kind": "training",
+                "cluster": "ai",
+                "states": ["KZ", "RU"],
+                "joint": "yes",
+                **common,
+            }
+        ],
+        "competence_records": [
+            {
+                "record": str(year),
+                "competence": "sim",
+                "year": year,
+                "state": "KZ",
+                "comparator": "=",
+                "completed": count,
+                **common,
+            }
+            for year, count in ((2022, 50), (2025, 90))
+        ],
+        "incident_exposures": [
+            {
+                "exposure": str(year),
+                "kind": "cyber",
+                "state": "KZ",
+                "from_on": dt.date(year, 1, 1),
+                "to_on": dt.date(year, 12, 31),
+                "value": 10.0,
+                "unit": "system years",
+                **common,
+            }
+            for year in (2022, 2025)
+        ],
+        "incidents": [
+            {
+                "incident": f"{year}-{at}",
+                "kind": "cyber",
+                "type": "malware",
+                "title": "simulated",
+                "state": "KZ",
+                "occurred": dt.date(year, 5, 1),
+                "severity": 1,
+                **common,
+            }
+            for year, count in ((2022, 60), (2025, 6))
+            for at in range(count)
+        ],
+        "project_amounts": [
+            {
+                "amount": str(year),
+                "project": "npp-balkhash",
+                "kind": "committed",
+                "comparator": "=",
+                "value": value,
+                "currency": "USD",
+                "on": dt.date(year, 6, 1),
+                **common,
+            }
+            for year, value in ((2022, 1e9), (2025, 2e9))
+        ],
+    }
+    for name, held in rows.items():
+        table(name).frame(held).write_parquet(folder / f"{name}.parquet")
+    asked = ("scorecard", "--json", "--at", "2026-11-01", "--baseline", "2023-01-01", "--no-walk")
+    found = {row["id"]: row for row in json.loads(ask_daliz(*asked).stdout)["criteria"]}
+    assert {key: found[key]["status"] for key in ("K-05", "K-06", "K-11")} == dict.fromkeys(
+        ("K-05", "K-06", "K-11"), "better"
+    )
+    shares = {row["subject"]: row["status"] for row in found["K-03"]["results"]}
+    assert shares["hva-machinery-1"] == "better"
+    assert found["K-06"]["quality"] == "simulated"
+    assert found["K-06"]["low"] < found["K-06"]["value"] < found["K-06"]["high"]
