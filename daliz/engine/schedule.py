@@ -138,9 +138,7 @@ def cycle_of(n: int, links: Links) -> Ints:
 def _topological(n: int, links: Links) -> tuple[Ints, Ints, Ints]:
     """An order in which no activity comes before what it waits for (short of circles), and links by first."""
     first = np.asarray(links.first, dtype=np.int64)
-    ptr = np.zeros(n + 1, dtype=np.int64)
-    np.add.at(ptr, first + 1, 1)
-    ptr = np.cumsum(ptr)
+    ptr = np.concatenate(([0], np.cumsum(np.bincount(first, minlength=n)))).astype(np.int64)
     out = np.argsort(first, kind="stable").astype(np.int64)
     order = np.empty(n, dtype=np.int64)
     count = _kahn(n, ptr, out, np.asarray(links.second, dtype=np.int64), order)

@@ -32,6 +32,7 @@ from daliz.explain import compare, term
 from daliz.i18n import LANGUAGES, catalogue, glossary, text
 from daliz.model.frozen import Cargo
 from daliz.routing.request import MOST_SHIPMENTS
+from daliz.server.monitoring import monitoring
 from daliz.server.networks import Networks
 from daliz.store import Store
 
@@ -168,6 +169,7 @@ def create_app(store_folder: str) -> FastAPI:
     _about(app, atlas)
     _places(app, atlas)
     _layers(app, atlas)
+    monitoring(app, Path(store_folder))
 
     @app.post("/routes", summary="Options from one place to another")
     def routes(asked: RouteRequest, request: Request) -> dict[str, Any]:

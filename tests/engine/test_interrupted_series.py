@@ -28,7 +28,7 @@ def test_with_no_memory_it_is_least_squares() -> None:
 
 
 def test_generalised_least_squares_by_the_whole_matrix() -> None:
-    """The estimate and its error are those of the full covariance matrix at the memory found, gaps and all."""
+    """The estimate and its error are those of the full covariance matrix at the memory found, with gaps."""
     rng = np.random.default_rng(8)
     times = np.array([*range(12), *range(15, 30), 33, 34, 36], dtype=np.float64)
     columns, contrast = design(times, 18, season=False)
@@ -68,7 +68,7 @@ def test_the_contrast_is_the_mean_change_after() -> None:
 @pytest.mark.parametrize("study", [interrupted, difference])
 @pytest.mark.parametrize("memory", [0.0, 0.3, 0.6])
 def test_nothing_is_found_where_nothing_is(study: object, memory: float) -> None:
-    """Over 1,000 seeds a null effect is rejected in two to nine of a hundred, and intervals hold the truth."""
+    """Over 1,000 seeds a null effect is rejected in 2 to 9 of 100, and intervals hold the truth."""
     cell = study(0.0, memory, 24, 12)  # type: ignore[operator]
     assert 0.02 <= cell["rejected"] <= 0.09
     assert cell["covered"] >= 0.91

@@ -107,7 +107,7 @@ def test_recognition_counts_pairs_of_states() -> None:
 
 
 def test_only_joint_training_goes_to_the_criterion() -> None:
-    """Enrolled and completed of joint programmes by year, without years to come and programmes of one state."""
+    """Enrolled and completed of joint programmes by year, no future years, no programmes of one state."""
     rows = [
         record("1", enrolled=10, completed=4),
         record("2", "b", enrolled=99),

@@ -185,8 +185,8 @@ def test_the_keys_put_together_are_put_together_in_known_places_only() -> None:
             starts.add(start[:-1])
     # A new computed key needs its closed list in _computed_keys first, then its prefix here.
     assert starts == {
-        "cli", "col", "stage", "level", "mode", "quality", "label", "repair", "breach", "party", "conformby", "field", "sheet",
-        "form",
+        "cli", "col", "stage", "level", "mode", "quality", "label", "repair", "breach", "party",
+        "conformby", "field", "sheet", "form",
     }  # fmt: skip
 
 

@@ -82,6 +82,7 @@ OPERATIONS = (
     ("GET", "/countries"), ("GET", "/places"), ("GET", "/places/{name}"), ("GET", "/corridors"),
     ("GET", "/features/{name}"), ("POST", "/routes"), ("GET", "/terms/{word}"), ("GET", "/compare"),
     ("POST", "/scenarios"), ("GET", "/own"), ("POST", "/own"),
+    ("GET", "/scorecard"), ("GET", "/plan"), ("GET", "/projects"), ("GET", "/works"),
 )  # fmt: skip
 
 

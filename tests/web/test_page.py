@@ -262,6 +262,18 @@ def _apart(one: dict[str, dict[str, list[float]]], other: dict[str, dict[str, li
     return abs(x - u) + abs(y - v)
 
 
+def test_monitoring_shows_ten_criteria_and_what_would_settle_them(open_page: Open) -> None:
+    """Each criterion stands with its status in words, and one that cannot be judged says what would settle it."""
+    page = open_page("?lang=kk&tab=monitoring")
+    criteria = page.locator(".criteria > li")
+    expect(criteria).to_have_count(10)
+    assert all(len(text) > 5 for text in criteria.locator(".status").all_inner_texts())
+    unjudged = page.locator(".criteria > li", has=page.locator("details"))
+    unjudged.first.locator("summary").click()
+    expect(unjudged.first.locator("details p")).to_be_visible()
+    expect(page.get_by_role("region", name="Жарияланғаны мен тізілімдегісі")).to_contain_text("50")
+
+
 def test_corridors_can_be_chosen_together(open_page: Open) -> None:
     """Two ticks are two corridors in the address."""
     page = open_page("?lang=kk&tab=corridors")
@@ -302,7 +314,7 @@ def test_the_map_draws_without_leaving_the_machine(open_page: Open) -> None:
     assert query_of(page)["planned"] == "1"
 
 
-@pytest.mark.parametrize("tab", ["route", "corridors", "crossings"])
+@pytest.mark.parametrize("tab", ["route", "corridors", "crossings", "monitoring"])
 def test_a_narrow_screen_holds_everything(open_page: Open, tab: str) -> None:
     """At 375 px nothing is wider than the screen and the map can take it all."""
     page = open_page(f"?lang=kk&tab={tab}&{ROUTE}", viewport=NARROW)
@@ -323,6 +335,7 @@ def test_a_narrow_screen_holds_everything(open_page: Open, tab: str) -> None:
         (f"?lang=ru&{ROUTE}", WIDE, "dark"),
         ("?lang=en&tab=crossings&card=place:kz-altynkol", WIDE, "light"),
         ("?lang=kk&tab=corridors", WIDE, "dark"),
+        ("?lang=kk&tab=monitoring", WIDE, "light"),
         ("?lang=kk", NARROW, "light"),
         (f"?lang=kk&{ROUTE}&card=place:kz-altynkol", NARROW, "dark"),
     ],

@@ -163,6 +163,30 @@ export const fetchPlaces = (lang: Lang, signal?: AbortSignal) => get<Places>('fe
 export const fetchCorridorLines = (lang: Lang, signal?: AbortSignal) => get<CorridorLines>('features/corridors', { lang }, signal);
 export const featuresAddress = (layer: string, lang: Lang) => address(`features/${layer}`, { lang });
 
+/** A figure behind a criterion, about all trips or one corridor, list or currency. */
+export interface CriterionResult {
+  series: string; measure: string; subject: string | null; subject_name: string | null; value: number | null; unit: string;
+  low: number | null; high: number | null; n: number | null; date: string | null; quality: Quality | 'simulated' | null; quality_text: string | null;
+  source: string | null; status_text: string; trend: { per_year: number } | null;
+}
+export interface Criterion {
+  id: string; title: string; definition: string; status: string; status_text: string; reason_text: string | null; settles: string | null;
+  results: CriterionResult[];
+}
+export interface Scorecard { on: string; judged: number; criteria: Criterion[] }
+export interface Measure {
+  measure: string; title: string; lead: string | null; partners: string[] | null; due: string | null; status: string; status_text: string;
+  reason: string; source: string; quality: Quality;
+}
+export interface Programme {
+  programme: string; title: string; kind_text: string; declared_text: string | null; registered: number;
+  missing: { least: number; most: number | null } | null; source: string; quality: Quality;
+}
+export interface PlanStatus { on: string; counts: Record<string, number>; programmes: Programme[]; measures: Measure[]; late: string[]; without_evidence: string[] }
+
+export const fetchScorecard = (lang: Lang, signal?: AbortSignal) => get<Scorecard>('scorecard', { lang }, signal);
+export const fetchPlan = (lang: Lang, signal?: AbortSignal) => get<PlanStatus>('plan', { lang }, signal);
+
 export const findRoutes = (request: RouteRequest, lang: Lang, signal?: AbortSignal) =>
   ask<RouteAnswer>(address('routes'), {
     method: 'POST',

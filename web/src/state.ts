@@ -6,10 +6,10 @@
  */
 import { isLang, type Lang } from './words';
 
-export type Tab = 'route' | 'corridors' | 'crossings';
+export type Tab = 'route' | 'corridors' | 'crossings' | 'monitoring';
 export type CardKind = 'place' | 'crossing' | 'leg';
 export type ModeChoice = 'any' | 'rail' | 'road' | 'sea';
-export const TABS: readonly Tab[] = ['route', 'corridors', 'crossings'];
+export const TABS: readonly Tab[] = ['route', 'corridors', 'crossings', 'monitoring'];
 export const MODE_CHOICES: readonly ModeChoice[] = ['any', 'rail', 'road', 'sea'];
 /** Layers the legend can switch off. */
 export const LAYERS = ['rail', 'road', 'sea', 'corridors', 'crossings', 'places'] as const;
