@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
 BROWSER ?= 1
+JOBS ?= 2
 NODE := $(shell command -v npm 2>/dev/null)
 export DALIZ_STORE ?= $(CURDIR)/store
 
@@ -59,7 +60,7 @@ check: install ## lint, types, floors
 test: install page store ## everything CI runs: checks, tests, the page in a real browser
 	tests/need-chromium
 	$(MAKE) --no-print-directory check
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(JOBS) --dist worksteal
 ifneq ($(NODE),)
 	cd web && npm run check --silent && npm test --silent
 endif

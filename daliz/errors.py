@@ -43,7 +43,7 @@ class DalizError(Exception):
 
 
 class UnknownPlace(DalizError, LookupError):
-    """No place answers to the name; carries the nearest names."""
+    """No place (corridor, term, programme, state) answers to the name; carries the nearest names."""
 
     http_status = 404
 

@@ -316,6 +316,21 @@ class Incidents:
                     "repair.warning_order",
                 )
 
+    def listed(self, place: str, lang: str) -> list[Row]:
+        """Single incidents for a map or a card, newest first; of every place when none is named."""
+        rows = [row for row in self.rows if not place or row["place"] == place]
+        rows.sort(key=lambda row: row["occurred"], reverse=True)
+        return [
+            {
+                "incident": row["incident"], "title": row["title"], "began": row["occurred"].isoformat(),
+                "kind": row["kind"], "kind_text": text(KINDS[row["kind"]], lang), "severity": row["severity"],
+                "severity_text": text("incidents.severity_of", lang, severity=row["severity"]),
+                "place": row["place"], "lat": row["latitude"], "lon": row["longitude"],
+                "source": row["source"], "quality": row["quality"],
+            }
+            for row in rows
+        ]  # fmt: skip
+
     def as_dict(self, at: dt.date, lang: str) -> Row:
         """Everything as plain data, worded in `lang`."""
         now = dt.datetime.combine(at, dt.time(23, 59, 59), tzinfo=dt.UTC)

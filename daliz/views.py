@@ -21,9 +21,20 @@ if TYPE_CHECKING:
 
     from daliz.corridors import Trace
     from daliz.routing import Atlas
+    from daliz.scenario import Edited
     from daliz.schema import Row
 
-__all__ = ["LAYERS", "corridor_list", "layer", "place_card", "place_hits", "sources"]
+__all__ = [
+    "LAYERS",
+    "corridor_list",
+    "corridors_touched",
+    "layer",
+    "leg_card",
+    "place_card",
+    "place_hits",
+    "sources",
+    "vintages",
+]
 
 LAYERS = ("legs", "places", "crossings", "corridors")
 _traces: dict[int, dict[str, Trace]] = {}
@@ -124,28 +135,42 @@ def _processes(atlas: Atlas, key: str, lang: str) -> list[Row]:
             code = atlas.codes[row["code"]]
             steps.append(
                 {
-                    "procedure": procedure, "code": row["code"], "name": _name(code, lang),
-                    "party": row["party"], "mandatory": row["mandatory"], "probability": row["probability"],
+                    "procedure": procedure,
+                    "code": row["code"],
+                    "name": _name(code, lang),
+                    "party": row["party"],
+                    "mandatory": row["mandatory"],
+                    "probability": row["probability"],
                     "hours": round(row["probability"] * time["mean_h"], 3),
-                    "mean_h": round(time["mean_h"], 3), "cv": time["cv"],
+                    "mean_h": round(time["mean_h"], 3),
+                    "cv": time["cv"],
                     "cost_usd": round(row["probability"] * code["prior_cost_usd"], 2),
-                    "source": time["source"], "quality": time["quality"], "basis": time["basis"],
+                    "source": time["source"],
+                    "quality": time["quality"],
+                    "basis": time["basis"],
                     "split": "assumed" if time["basis"] == "derived" else time["quality"],
-                    "year": time["year"], "n": None, "note": row["note"],
-                    "step_source": row["source"], "step_quality": row["quality"],
+                    "year": time["year"],
+                    "n": None,
+                    "note": row["note"],
+                    "step_source": row["source"],
+                    "step_quality": row["quality"],
                     "values": values.get(procedure, []),
                 }
-            )  # fmt: skip
+            )
         cards.append(
             {
-                "mode": mode, "direction": direction, "service": service,
+                "mode": mode,
+                "direction": direction,
+                "service": service,
                 "total_h": round(float(calibration["fitted_h"]), 2),
                 "calibration": _plain(calibration) if calibration["basis"] == "fitted" else None,
-                "basis": calibration["basis"], "low_h": calibration["low_h"], "high_h": calibration["high_h"],
+                "basis": calibration["basis"],
+                "low_h": calibration["low_h"],
+                "high_h": calibration["high_h"],
                 "opening_wait_h": calibration["opening_wait_h"],
                 "steps": steps,
             }
-        )  # fmt: skip
+        )
     return cards
 
 
@@ -175,21 +200,92 @@ def corridor_list(atlas: Atlas, lang: str, name: str | None = None) -> list[Row]
         via = [{"place": p, "name": atlas.gazetteer.name(p, lang)} for p in row["via"]]
         rows.append(
             {
-                "corridor": key, "name": _name(row, lang), "names": _names(row), "aliases": row["aliases"],
-                "family": row["family"], "status": row["status"], "modes": row["modes"], "via": via,
-                "leg_modes": row["leg_modes"], "colour": row["colour"],
-                "distance_km": round(trace.distance_km, 1), "connected": not trace.gaps,
+                "corridor": key,
+                "name": _name(row, lang),
+                "names": _names(row),
+                "aliases": row["aliases"],
+                "family": row["family"],
+                "status": row["status"],
+                "modes": row["modes"],
+                "via": via,
+                "leg_modes": row["leg_modes"],
+                "colour": row["colour"],
+                "distance_km": round(trace.distance_km, 1),
+                "connected": not trace.gaps,
                 "gaps": [list(gap) for gap in trace.gaps],
-                "source": row["source"], "quality": row["quality"], "note": row["note"],
+                "source": row["source"],
+                "quality": row["quality"],
+                "note": row["note"],
             }
-        )  # fmt: skip
+        )
     return rows
+
+
+def corridors_touched(atlas: Atlas, edited: Edited, lang: str) -> list[Row]:
+    """Corridors on whose own line an edit changed a leg, a crossing, a sailing or a process."""
+    frames = edited.frames
+    place_of = {
+        name: dict(zip(frames[name][key], frames[name]["place"], strict=True))
+        for name, key in (("procedures", "procedure"), ("facilities", "facility"))
+    } | {"calibrated_steps": {}}
+    place_of["calibrated_steps"] = place_of["procedures"]
+    links = dict(zip(frames["sailings"]["sailing"], frames["sailings"]["link"], strict=True))
+    touched: set[str] = set()
+    for change in edited.changes:
+        row = change.row.split(" ")[0]
+        if change.table in place_of:
+            place = place_of[change.table].get(row) or _place_of(atlas, change.table, row)
+            touched |= {place} if place else set()
+        else:
+            touched.add(str(links.get(row, row)))
+    found = []
+    for key, trace in _traced(atlas).items():
+        passed = {
+            name for arc in trace.arcs for name in (arc.leg, arc.crossing, arc.from_place, arc.to_place)
+        }
+        if passed & touched:
+            found.append({"corridor": key, "name": _name(atlas.gazetteer.corridors[key], lang)})
+    return found
+
+
+def _place_of(atlas: Atlas, table: str, row: str) -> str | None:
+    """Place of a row that the edit took away."""
+    key = "facility" if table == "facilities" else "procedure"
+    rows = atlas.frames[table if table == "facilities" else "procedures"]
+    hit = rows.filter(rows[key] == row)["place"].to_list()
+    return str(hit[0]) if hit else None
+
+
+def vintages(atlas: Atlas) -> list[int]:
+    """Years for which any step of a process has figures, oldest first."""
+    return sorted(int(year) for year in atlas.frames["calibrated_steps"]["year"].drop_nulls().unique())
+
+
+def leg_card(atlas: Atlas, leg: str) -> Row:
+    """Everything known of one leg, without its shape.
+
+    Raises
+    ------
+    UnknownPlace
+        when there is no such leg.
+    """
+    rows = atlas.frames["legs"]
+    hits = rows.filter(rows["leg"] == leg).to_dicts()
+    if not hits:
+        raise UnknownPlace("error.unknown_leg", name=leg)
+    row = hits[0]
+    points = _points(row["shape"])
+    return _leg_properties(row) | {"at": points[len(points) // 2]}
 
 
 def layer(atlas: Atlas, name: str, lang: str) -> Row:
     """One map layer as a GeoJSON feature collection."""
-    makers = {"legs": _leg_features, "places": _place_features, "crossings": _crossing_features,
-              "corridors": _corridor_features}  # fmt: skip
+    makers = {
+        "legs": _leg_features,
+        "places": _place_features,
+        "crossings": _crossing_features,
+        "corridors": _corridor_features,
+    }
     if name not in makers:
         raise BadValue("error.unknown_layer", name=name, allowed=", ".join(LAYERS))
     return {
@@ -217,45 +313,72 @@ def _leg_features(atlas: Atlas, lang: str) -> list[Row]:
     del lang
     features = []
     for row in atlas.frames["legs"].iter_rows(named=True):
-        properties = {
-            "id": row["leg"],
-            "kind": row["kind"],
-            "mode": row["mode"],
-            "gauge_mm": row["gauge_mm"],
-            "status": row["status"],
-            "distance_km": round(row["distance_km"], 1),
-            "from": row["from_place"],
-            "to": row["to_place"],
-            "electrified": row["electrified"],
-            "open_from": row["open_from"],
-            "source": row["source"],
-            "quality": row["quality"],
-        }
-        kept = {name: value for name, value in properties.items() if value is not None}
         points = [[round(lon, 3), round(lat, 3)] for lon, lat in _points(row["shape"])]
-        features.append(_feature("LineString", points, kept))
+        features.append(_feature("LineString", points, _leg_properties(row)))
     return features
+
+
+def _leg_properties(row: Row) -> Row:
+    """A leg by what a card shows; empty properties left out."""
+    properties = {
+        "id": row["leg"],
+        "kind": row["kind"],
+        "mode": row["mode"],
+        "gauge_mm": row["gauge_mm"],
+        "status": row["status"],
+        "distance_km": round(row["distance_km"], 1),
+        "from": row["from_place"],
+        "to": row["to_place"],
+        "electrified": row["electrified"],
+        "open_from": row["open_from"],
+        "source": row["source"],
+        "quality": row["quality"],
+    }
+    return {name: _json(value) for name, value in properties.items() if value is not None}
+
+
+def _json(value: object) -> object:
+    return value if isinstance(value, str | int | float) else str(value)
 
 
 def _place_features(atlas: Atlas, lang: str) -> list[Row]:
     return [
         _feature(
-            "Point", [row["lon"], row["lat"]],
+            "Point",
+            [row["lon"], row["lat"]],
             {
-                "id": key, "kind": row["kind"], "name": _name(row, lang), "country": row["country"],
+                "id": key,
+                "kind": row["kind"],
+                "name": _name(row, lang),
+                "country": row["country"],
                 "modes": ";".join(row["modes"]),
-                "source": row["source"], "quality": row["quality"], "note": row["note"],
+                "source": row["source"],
+                "quality": row["quality"],
+                "note": row["note"],
             },
         )
         for key, row in atlas.gazetteer.places.items()
-    ]  # fmt: skip
+    ]
 
 
 def _crossing_features(atlas: Atlas, lang: str) -> list[Row]:
     features = []
     places = atlas.gazetteer.places
-    kept = ("mode", "status", "control", "hours_a", "hours_b", "hours_quality", "gauge_change", "directions",
-            "quota_per_day", "quota_unit", "source", "quality", "note")  # fmt: skip
+    kept = (
+        "mode",
+        "status",
+        "control",
+        "hours_a",
+        "hours_b",
+        "hours_quality",
+        "gauge_change",
+        "directions",
+        "quota_per_day",
+        "quota_unit",
+        "source",
+        "quality",
+        "note",
+    )
     for key, row in atlas.gazetteer.crossings.items():
         a, b = places[str(row["post_a"])], places[str(row["post_b"])]
         properties: Row = {"id": key, "name": _name(row, lang)} | {column: row[column] for column in kept}
@@ -278,8 +401,11 @@ def _corridor_features(atlas: Atlas, lang: str) -> list[Row]:
         row = atlas.gazetteer.corridors[key]
         lines = [_points(arc.shape) for arc in trace.arcs if arc.shape]
         properties: Row = {
-            "id": key, "name": _name(row, lang), "colour": row["colour"], "status": row["status"],
+            "id": key,
+            "name": _name(row, lang),
+            "colour": row["colour"],
+            "status": row["status"],
             "family": row["family"],
-        }  # fmt: skip
+        }
         features.append(_feature("MultiLineString", lines, properties))
     return features

@@ -65,10 +65,11 @@ def apply_scenario(file: Path, as_json: bool, lang: str, **asked: Any) -> None:
     from daliz.model.frozen import Cargo
     from daliz.routing import Atlas, Request
     from daliz.scenario import apply, compare, load
+    from daliz.views import corridors_touched
 
     atlas = Atlas(Store(Settings().store))
     edited = apply(atlas.frames, load(file))
-    report = edited.as_dict(lang)
+    report = edited.as_dict(lang) | {"corridors": corridors_touched(atlas, edited, lang)}
     if (asked["origin"] is None) != (asked["destination"] is None):
         raise BadValue("error.scenario_pair")
     if asked["origin"] is not None:
@@ -92,6 +93,9 @@ def _print(report: Row, edited: Edited, lang: str) -> None:
     print_findings((*edited.refusals, *edited.notes), lang)
     if report.get("no_way"):
         click.echo(text("scenario.no_way", lang, reason=report["no_way"]))
+    if report["corridors"]:
+        named = "; ".join(row["name"] for row in report["corridors"])
+        click.echo(text("scenario.corridors", lang, names=named))
     shown = [
         (
             row["label_text"],

@@ -17,7 +17,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 from typing import TYPE_CHECKING
 
-from daliz.errors import BadValue, Finding
+from daliz.errors import Finding, UnknownPlace
 from daliz.model.quantity import Quantity
 from daliz.portfolio.money import Rates, Sum, added
 
@@ -88,7 +88,7 @@ class Portfolio:
 
         Raises
         ------
-        BadValue
+        UnknownPlace
             when no project has it; names what there is.
         """
         asked: tuple[tuple[str, str, Callable[[Row], list[str]]], ...] = (
@@ -100,7 +100,7 @@ class Portfolio:
         for name, word, told in asked:
             there = {one for row in self.projects for one in told(row)}
             if word and word not in there:
-                raise BadValue("error.choice", option=name, value=word, allowed=", ".join(sorted(there)))
+                raise UnknownPlace("error.choice", option=name, value=word, allowed=", ".join(sorted(there)))
             kept = tuple(row for row in kept if not word or word in told(row))
         keys = {row["project"] for row in kept}
         return replace(self, projects=kept, amounts=tuple(r for r in self.amounts if r["project"] in keys))

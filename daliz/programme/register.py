@@ -13,7 +13,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from daliz.errors import BadValue, Finding
+from daliz.errors import Finding, UnknownPlace
 
 if TYPE_CHECKING:
     import datetime as dt
@@ -78,15 +78,15 @@ class Plan:
 
         Raises
         ------
-        BadValue
+        UnknownPlace
             when there is no such programme or no measure of that state; names those there are.
         """
         if programme and programme not in {row["programme"] for row in self.programmes}:
             known = ", ".join(sorted(str(row["programme"]) for row in self.programmes))
-            raise BadValue("error.no_programme", value=programme, known=known)
+            raise UnknownPlace("error.no_programme", value=programme, known=known)
         states = {one for row in self.measures for one in _states(row)}
         if state and state not in states:
-            raise BadValue("error.no_state_in_plan", value=state, known=", ".join(sorted(states)))
+            raise UnknownPlace("error.no_state_in_plan", value=state, known=", ".join(sorted(states)))
         kept = tuple(
             row
             for row in self.measures

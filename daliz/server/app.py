@@ -28,7 +28,7 @@ from starlette.exceptions import HTTPException
 
 from daliz import __version__, own, routing, scenario, views
 from daliz.errors import DalizError, Refused, UnknownPlace
-from daliz.explain import compare, term
+from daliz.explain import compare, term, terms
 from daliz.i18n import LANGUAGES, catalogue, glossary, text
 from daliz.model.frozen import Cargo
 from daliz.routing.request import MOST_SHIPMENTS
@@ -81,13 +81,31 @@ class RouteRequest(BaseModel):
     def asked(self) -> routing.Request:
         """The request as the router takes it."""
         cargo = Cargo(
-            self.teu, self.tonnes, self.value_usd, self.hs, self.mode, self.service, self.ground,
-            self.vintage, self.planned, by_year=self.by_year,
-        )  # fmt: skip
+            self.teu,
+            self.tonnes,
+            self.value_usd,
+            self.hs,
+            self.mode,
+            self.service,
+            self.ground,
+            self.vintage,
+            self.planned,
+            by_year=self.by_year,
+        )
         return routing.Request(
-            self.origin, self.destination, tuple(self.via), tuple(self.avoid), tuple(self.close),
-            self.depart, self.arrive_by, cargo, self.seed, self.alternatives, self.lang, self.shipments,
-        )  # fmt: skip
+            self.origin,
+            self.destination,
+            tuple(self.via),
+            tuple(self.avoid),
+            tuple(self.close),
+            self.depart,
+            self.arrive_by,
+            cargo,
+            self.seed,
+            self.alternatives,
+            self.lang,
+            self.shipments,
+        )
 
 
 class ScenarioRequest(BaseModel):
@@ -159,9 +177,13 @@ def create_app(store_folder: str) -> FastAPI:
     atlas = routing.Atlas(store)
     networks = Networks(atlas, store)
     app = FastAPI(
-        title="Daliz", version=__version__, docs_url=None, redoc_url=None, responses=REFUSALS,
+        title="Daliz",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        responses=REFUSALS,
         description="Freight corridors with the procedures of every border.",
-    )  # fmt: skip
+    )
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_exception_handler(DalizError, _refuse)
     app.add_exception_handler(RequestValidationError, _misunderstood)
@@ -184,7 +206,8 @@ def create_app(store_folder: str) -> FastAPI:
         networks.named(asked.route.asked())
         edited = scenario.apply(network.frames, scenario.checked(asked.edits))
         compared = scenario.compare(network, edited, asked.route.asked())
-        return edited.as_dict(asked.route.lang) | compared.as_dict()
+        touched = {"corridors": views.corridors_touched(network, edited, asked.route.lang)}
+        return edited.as_dict(asked.route.lang) | compared.as_dict() | touched
 
     _own(app, networks)
     if PAGE.is_dir():
@@ -234,16 +257,19 @@ def _about(app: FastAPI, atlas: routing.Atlas) -> None:
     @app.get("/health", summary="Whether the server answers, and over which network")
     def health() -> dict[str, Any]:
         return {
-            "status": "ok", "version": __version__, "reference_date": atlas.reference_date.isoformat(),
+            "status": "ok",
+            "version": __version__,
+            "reference_date": atlas.reference_date.isoformat(),
             "counts": atlas.manifest["rows"],
-        }  # fmt: skip
+        }
 
     @app.get("/meta", summary="Attribution, border policy, reference date")
     def meta(lang: Lang = "en") -> dict[str, Any]:
         return {
-            "attribution": atlas.manifest["attribution"], "border_policy": text("policy.borders", lang),
+            "attribution": atlas.manifest["attribution"],
+            "border_policy": text("policy.borders", lang),
             "reference_date": atlas.reference_date.isoformat(),
-        }  # fmt: skip
+        }
 
     @app.get("/words/{lang}", summary="Catalogue of words of one language")
     def words(lang: Literal["kk", "ru", "en"]) -> dict[str, Any]:
@@ -261,8 +287,19 @@ def _about(app: FastAPI, atlas: routing.Atlas) -> None:
             raise UnknownPlace("error.unknown_source", name=key)
         return {"sources": found}
 
+    @app.get("/codes", summary="Activity codes of procedures, by name")
+    def codes(lang: Lang = "en") -> dict[str, Any]:
+        rows = atlas.codes.values()
+        return {
+            "codes": [{"code": row["code"], "name": row[f"name_{lang}"], "mode": row["mode"]} for row in rows]
+        }
+
+    @app.get("/terms", summary="Every term, those with a definition first")
+    def all_terms(lang: Lang = "en") -> dict[str, Any]:
+        return {"terms": [one.as_dict(lang) for one in terms().values()]}
+
     @app.get("/terms/{word}", summary="A term: definition, formula, unit, source, code place")
-    def terms(word: str, request: Request, lang: Lang = "en") -> dict[str, Any]:
+    def one_term(word: str, request: Request, lang: Lang = "en") -> dict[str, Any]:
         request.state.lang = lang
         return term(word).as_dict(lang)
 
@@ -270,10 +307,12 @@ def _about(app: FastAPI, atlas: routing.Atlas) -> None:
     def compared(
         request: Request,
         corridor: Annotated[list[str], Query(min_length=2, max_length=4)],
+        vintage: Annotated[int | None, Query(ge=1990, le=2100, description="Figures as of this year")] = None,
         lang: Lang = "en",
     ) -> dict[str, Any]:
         request.state.lang = lang
-        return compare(atlas, corridor, Cargo(), 0).as_dict(lang)
+        sides = compare(atlas, corridor, Cargo(vintage=vintage), 0).as_dict(lang)
+        return sides | {"vintages": views.vintages(atlas)}
 
     @app.get("/countries", summary="States of the network")
     def countries(lang: Lang = "en") -> dict[str, Any]:
@@ -295,6 +334,11 @@ def _places(app: FastAPI, atlas: routing.Atlas) -> None:
         request.state.lang = lang
         return views.place_card(atlas, name, lang)
 
+    @app.get("/legs/{leg}", summary="One leg of the network")
+    def leg(leg: str, request: Request, lang: Lang = "en") -> dict[str, Any]:
+        request.state.lang = lang
+        return views.leg_card(atlas, leg)
+
     @app.get("/corridors", summary="Named corridors")
     def corridors(
         request: Request, lang: Lang = "en", name: Annotated[str | None, Query(max_length=200)] = None
@@ -310,13 +354,17 @@ def _layers(app: FastAPI, atlas: routing.Atlas) -> None:
         return body, f'"{hashlib.sha256(body).hexdigest()[:20]}"'
 
     @app.get(
-        "/features/{name}", summary="A map layer as GeoJSON", response_class=Response,
+        "/features/{name}",
+        summary="A map layer as GeoJSON",
+        response_class=Response,
         responses={200: {"content": {"application/geo+json": {}}}, 304: {"description": "Not modified"}},
-    )  # fmt: skip
+    )
     def features(
-        name: Literal["legs", "places", "crossings", "corridors"], request: Request, lang: Lang = "en",
+        name: Literal["legs", "places", "crossings", "corridors"],
+        request: Request,
+        lang: Lang = "en",
         if_none_match: Annotated[str | None, Header()] = None,
-    ) -> Response:  # fmt: skip
+    ) -> Response:
         request.state.lang = lang
         body, tag = encoded(name, lang)
         headers = {"ETag": tag, "Cache-Control": "no-cache"}

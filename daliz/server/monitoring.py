@@ -1,4 +1,4 @@
-"""The endpoints of monitoring: scorecard, plans, projects, works.
+"""The endpoints of monitoring: scorecard, plans, projects, works, incidents.
 
 Question: how does a page ask where the ten criteria stand and which measures are late?
 In and out: a day and a language in; the JSON of the commands of the same names out.
@@ -16,6 +16,8 @@ from fastapi import FastAPI, Query, Request
 
 from daliz.docking import TABLES as DOCKING_TABLES
 from daliz.docking import Docking
+from daliz.incidents import TABLES as INCIDENT_TABLES
+from daliz.incidents import Incidents
 from daliz.portfolio import TABLES as PORTFOLIO_TABLES
 from daliz.portfolio import Portfolio
 from daliz.portfolio import report as portfolio_report
@@ -68,6 +70,11 @@ def monitoring(app: FastAPI, store: Path) -> None:
         return Docking.from_frames(Registers.beside(store).frames(DOCKING_TABLES)).as_dict(
             at or _today(), lang
         )
+
+    @app.get("/incidents", summary="Incidents on record, newest first; all of them or those of one place")
+    def incidents(place: Word = "", lang: Lang = "en") -> dict[str, Any]:
+        held = Incidents.from_frames(Registers.beside(store).frames(INCIDENT_TABLES))
+        return {"incidents": held.listed(place, lang)}
 
 
 def _today() -> dt.date:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daliz.errors import BadValue
+from daliz.errors import UnknownPlace
 from daliz.portfolio import Portfolio, report
 from daliz.portfolio.money import Rates, added
 from daliz.scenario import apply, checked
@@ -233,7 +233,7 @@ def test_the_shipped_portfolio_has_no_errors_and_every_edit_acts(
 
 def test_an_unknown_word_names_what_there_is() -> None:
     """A state nobody named is refused with those that are."""
-    with pytest.raises(BadValue, match="KZ"):
+    with pytest.raises(UnknownPlace, match="KZ"):
         book([project("a")], []).select(state="FR")
 
 

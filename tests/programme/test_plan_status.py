@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from daliz.errors import BadTable, BadValue
+from daliz.errors import BadTable, UnknownPlace
 from daliz.i18n import LANGUAGES
 from daliz.programme import STATUSES, Plan
 from daliz.programme.rules import RULES
@@ -332,9 +332,9 @@ def test_rows_at_odds_are_findings() -> None:
 
 def test_an_unknown_programme_or_state_names_those_there_are() -> None:
     """The refusal lists what could be asked."""
-    with pytest.raises(BadValue, match="p"):
+    with pytest.raises(UnknownPlace, match="p"):
         plan([measure("a", lead="KZ")]).select(programme="q")
-    with pytest.raises(BadValue, match="KZ"):
+    with pytest.raises(UnknownPlace, match="KZ"):
         plan([measure("a", lead="KZ")]).select(state="FR")
 
 

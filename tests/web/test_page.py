@@ -296,6 +296,7 @@ def test_an_unknown_place_is_answered_in_the_readers_language(open_page: Open) -
 def test_the_route_can_be_copied_as_a_command(open_page: Open) -> None:
     """The command repeats the question of the page."""
     page = open_page(f"?lang=kk&{ROUTE}")
+    page.get_by_text("Алып кету").click()
     page.get_by_role("button", name="CLI пәрменін көшіру").click()
     page.wait_for_timeout(200)
     copied = page.evaluate("() => navigator.clipboard.readText()")

@@ -14,7 +14,7 @@ export type Names = Record<Lang, string>;
 export interface Health { status: string; version: string; reference_date: string; counts: Record<string, number> }
 export interface Meta { attribution: string; border_policy: string }
 export interface Country { country: string; name: string }
-export interface Source { citation: string; url?: string | null; licence?: string | null; retrieved?: string | null; note?: string | null }
+export interface Source { citation: string; url?: string | null; licence?: string | null; retrieved?: string | null; recheck_by?: string | null; note?: string | null }
 export type Sources = Record<string, Source>;
 
 export interface PlaceHit {
@@ -23,7 +23,7 @@ export interface PlaceHit {
 }
 
 export interface ProcessStep {
-  code: string; name: string; party?: string | null; hours: number | null; probability?: number | null;
+  procedure?: string; code: string; name: string; party?: string | null; hours: number | null; probability?: number | null;
   cost_usd?: number | null; source: string; quality: Quality; basis?: string | null;
   year?: number | null; n?: number | null; note?: string | null;
   /** How the step's share of a published whole came about. */
@@ -78,7 +78,7 @@ export type CorridorLines = FeatureCollection<MultiLineString | LineString, Corr
 
 export interface RouteRequest {
   origin: string; destination: string; mode: string; service?: string; via: string[]; avoid: string[]; close: string[];
-  depart?: string; teu?: number; planned: boolean;
+  depart?: string; teu?: number; planned: boolean; own?: boolean; by_year?: number; scenario?: Record<string, string | number>[];
 }
 export interface RouteStep {
   code: string; name: string; place?: string | null; hours: number; cost_usd: number | null; cost_quality?: Quality; source: string; quality: Quality; probability?: number | null;
@@ -96,9 +96,45 @@ export interface RouteOption {
   countries: string[]; borders: { crossing: string; name: string; hours: number }[];
   legs: RouteLeg[]; share_by_quality: Partial<Record<Quality, number>>; sources: string[];
 }
+/** A point of the time, cost and distance chart: how far, and what it took to get there. */
+export interface ChartPoint {
+  km: number; hours: number; p10_h: number; p90_h: number; cost_usd: number; co2e_kg: number; place: string; name: string;
+  component: string | null; component_name: string | null; step: boolean;
+}
+export interface Piece { component: string; name: string; hours: number; cost_usd: number; co2e_kg: number }
+export interface Handover { kind: string; kind_name: string; where: string; name: string; hours: number; share_of_spread: number; quality: Quality }
+export interface Missing { kind: string; settled_by: string; hours: number; share_of_hours: number; share_of_spread: number; weight: number }
+export interface OptionExplained { label: string; components: Piece[]; handovers: Handover[]; chart: ChartPoint[]; missing: Missing[] }
+export interface Against { a: string; b: string; sentence: string; total: { hours: number; cost_usd: number; co2e_kg: number }; by_component: Piece[] }
+export interface Explained { against_first: Against[]; options: OptionExplained[] }
+
+export interface Figures { time_mean_h: number; time_p90_h: number; cost_usd: number; co2e_kg: number }
+export interface Difference {
+  label: string; label_text: string; today: Figures & { borders: string[] }; edited: Figures & { borders: string[] }; difference: Figures;
+  borders_gained: string[]; borders_lost: string[];
+}
+/** One cell of a table that an edit changed. */
+export interface Change { edit: string; table: string; row: string; kind: string; column: string | null; before: unknown; after: unknown }
+export interface ScenarioAnswer {
+  changes: Change[]; refusals: { level: string; row: string; message: string; repair: string }[]; notes: string[];
+  no_way: string | null; differences: Difference[]; corridors: { corridor: string; name: string }[];
+}
+
+export interface CorridorSide {
+  corridor: string; name: string; status: Status; from: string; to: string; service: string; distance_km: number; off_line_km: number;
+  time_mean_h: number; time_p50_h: number; time_p90_h: number; p90_over_p50: number; cost_usd: number; co2e_kg: number; speed_kmh: number;
+  usd_per_teu_1000km: number; co2e_kg_per_teu_1000km: number; components: Piece[];
+  borders: { crossing: string; name: string; hours: number; share_of_spread: number; quality: Quality }[];
+  share_by_quality: Partial<Record<Quality, number>>; source: string; quality: Quality;
+}
+export interface ComparisonAnswer { reference_date: string; counts: string; notes: string[]; vintages: number[]; corridors: CorridorSide[] }
+
+export interface Term { term: string; name: string; definition: string | null; formula: string | null; unit: string | null }
+
 export interface RouteAnswer {
   origin: { place: string; name: string }; destination: { place: string; name: string };
   seed: number; counts?: string; reference_date: string; depart?: string | null; notes: string[]; options: RouteOption[];
+  explain?: Explained;
 }
 
 /** A refusal: the server's own sentence, already in the reader's language, or none when nothing answered. */
@@ -187,10 +223,41 @@ export interface PlanStatus { on: string; counts: Record<string, number>; progra
 export const fetchScorecard = (lang: Lang, signal?: AbortSignal) => get<Scorecard>('scorecard', { lang }, signal);
 export const fetchPlan = (lang: Lang, signal?: AbortSignal) => get<PlanStatus>('plan', { lang }, signal);
 
-export const findRoutes = (request: RouteRequest, lang: Lang, signal?: AbortSignal) =>
-  ask<RouteAnswer>(address('routes'), {
+const post = <T>(path: string, query: Record<string, string>, body: object, signal?: AbortSignal) =>
+  ask<T>(address(path, query), {
     method: 'POST',
     signal: signal ?? null,
     headers: { 'content-type': 'application/json', accept: 'application/json' },
-    body: JSON.stringify({ ...request, lang, geometry: true }),
+    body: JSON.stringify(body),
   });
+
+export const findRoutes = (request: RouteRequest, lang: Lang, signal?: AbortSignal) =>
+  post<RouteAnswer>('routes', {}, { ...request, lang, geometry: true, explain: true }, signal);
+
+/** What edits do to a trip, against today. */
+export const askScenario = ({ scenario = [], ...request }: RouteRequest, lang: Lang, signal?: AbortSignal) =>
+  post<ScenarioAnswer>('scenarios', {}, { edits: scenario, route: { ...request, lang } }, signal);
+
+export const compareCorridors = (corridors: readonly string[], vintage: number, lang: Lang, signal?: AbortSignal) =>
+  ask<ComparisonAnswer>(
+    `${address('compare', { lang, vintage: vintage || undefined })}${corridors.map((each) => `&corridor=${encodeURIComponent(each)}`).join('')}`,
+    { signal: signal ?? null, headers: { accept: 'application/json' } },
+  );
+
+export const fetchTerms = async (lang: Lang, signal?: AbortSignal) => (await get<{ terms: Term[] }>('terms', { lang }, signal)).terms;
+
+/** Names of activity codes, for edits that name a step. */
+export const fetchCodes = async (lang: Lang, signal?: AbortSignal) => (await get<{ codes: { code: string; name: string }[] }>('codes', { lang }, signal)).codes;
+
+export interface Incident { incident: string; began: string; title: string; severity_text: string | null }
+export const fetchIncidents = async (place: string, lang: Lang, signal?: AbortSignal) =>
+  (await get<{ incidents: Incident[] }>('incidents', { place, lang }, signal)).incidents;
+export const fetchLeg = (id: string, lang: Lang, signal?: AbortSignal) => get<LegProperties & { at: [number, number] }>(`legs/${encodeURIComponent(id)}`, { lang }, signal);
+
+/** What a remark of the reader is about. */
+export interface About { table: string; row: string }
+export const sendRemark = (about: About, note: string, author: string, lang: Lang) =>
+  post<{ id: string }>('own', { lang }, { op: 'wrong', ...about, note, author });
+/** A figure of the reader beside ours. */
+export const sendFigure = (own: { kind: string; target: string; quantity: string }, value: number, note: string, author: string, lang: Lang) =>
+  post<{ id: string }>('own', { lang }, { op: 'add', ...own, value, note, author });

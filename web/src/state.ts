@@ -4,6 +4,7 @@
  * Pure: text in, view out, and back. Only what differs from the start is written; commas, colons and
  * slashes stay as they are, because nobody can read %2C.
  */
+import { editRows, parseEdit, writeEdit, type Edit } from './scenario';
 import { isLang, type Lang } from './words';
 
 export type Tab = 'route' | 'corridors' | 'crossings' | 'monitoring';
@@ -14,6 +15,10 @@ export const MODE_CHOICES: readonly ModeChoice[] = ['any', 'rail', 'road', 'sea'
 /** Layers the legend can switch off. */
 export const LAYERS = ['rail', 'road', 'sea', 'corridors', 'crossings', 'places'] as const;
 export type LayerName = (typeof LAYERS)[number];
+
+/** Years of the slider: what is planned beyond them has no date. */
+export const FIRST_YEAR = 2026;
+export const LAST_YEAR = 2040;
 
 /** One forty-foot container, as the CLI and the server have it. */
 export const DEFAULT_TEU = 2;
@@ -37,13 +42,20 @@ export interface View {
   card: { kind: CardKind; id: string } | null;
   map: Camera | null;
   planned: boolean;
+  /** Planned lines that open by this year exist; 0 is the network of today. */
+  year: number;
+  /** Corridors are compared with figures as of this year; 0 is the newest. */
+  vintage: number;
+  edits: Edit[];
+  /** Whether the reader's own figures count. */
+  own: boolean;
   off: LayerName[];
 }
 
 export function emptyView(lang: Lang): View {
   return {
     lang, tab: 'route', from: '', to: '', mode: 'any', service: '', via: [], avoid: [], close: [], depart: '', teu: DEFAULT_TEU,
-    option: 0, corridor: [], card: null, map: null, planned: false, off: [],
+    option: 0, corridor: [], card: null, map: null, planned: false, year: 0, vintage: 0, edits: [], own: false, off: [],
   };
 }
 
@@ -56,6 +68,8 @@ export function parseView(search: string, fallback: Lang): View {
   const mode = text('mode') as ModeChoice;
   const teu = Number(text('teu'));
   const option = Number(text('option'));
+  const year = Number(text('year'));
+  const vintage = Number(text('vintage'));
   return {
     ...emptyView(isLang(lang) ? lang : fallback),
     tab: TABS.includes(tab) ? tab : 'route',
@@ -73,6 +87,10 @@ export function parseView(search: string, fallback: Lang): View {
     card: parseCard(text('card')),
     map: parseCamera(text('map')),
     planned: text('planned') === '1',
+    year: year >= FIRST_YEAR && year <= LAST_YEAR ? year : 0,
+    vintage: Number.isInteger(vintage) && vintage >= 1990 && vintage <= 2100 ? vintage : 0,
+    edits: list('edits').map(parseEdit).filter((edit) => edit !== null),
+    own: text('own') === '1',
     off: list('off').filter((name): name is LayerName => LAYERS.includes(name as LayerName)),
   };
 }
@@ -98,13 +116,17 @@ export function writeView(view: View): string {
   add('card', view.card ? `${view.card.kind}:${view.card.id}` : '');
   add('map', view.map ? writeCamera(view.map) : '');
   add('planned', view.planned ? '1' : '');
+  add('year', view.year ? String(view.year) : '');
+  add('vintage', view.vintage ? String(view.vintage) : '');
+  add('edits', view.edits.map(writeEdit));
+  add('own', view.own ? '1' : '');
   add('off', view.off);
   return `?${pairs.map(([key, value]) => `${key}=${readable(value)}`).join('&')}`;
 }
 
 /** Percent-encode only what would break the address. */
 function readable(value: string): string {
-  return encodeURIComponent(value).replace(/%(2C|3A|2F)/g, (code) => decodeURIComponent(code));
+  return encodeURIComponent(value).replace(/%(2C|3A|2F|3B|3D)/g, (code) => decodeURIComponent(code));
 }
 
 function parseCard(text: string): View['card'] {
@@ -127,8 +149,8 @@ function writeCamera({ zoom, lat, lon }: Camera): string {
 /** The route that the view asks for, or null while one end is missing. */
 export function routeKey(view: View): string | null {
   if (!view.from || !view.to) return null;
-  const { from, to, mode, service, via, avoid, close, depart, teu, planned } = view;
-  return JSON.stringify({ from, to, mode, service, via, avoid, close, depart, teu, planned });
+  const { from, to, mode, service, via, avoid, close, depart, teu, planned, year, edits, own } = view;
+  return JSON.stringify({ from, to, mode, service, via, avoid, close, depart, teu, planned, year, edits, own });
 }
 
 /** The same question for a terminal. */
@@ -143,6 +165,30 @@ export function commandLine(view: View): string {
   flag('depart', view.depart);
   if (view.teu !== DEFAULT_TEU) flag('teu', String(view.teu));
   if (view.planned) words.push('--planned');
+  if (view.year) words.push('--by-year', String(view.year));
+  if (view.own) words.push('--own');
+  if (view.edits.length) words.push('--scenario', 'scenario.csv');
   flag('lang', view.lang);
   return words.join(' ');
+}
+
+/** The same question for Python. */
+export function pythonLines(view: View): string {
+  const tuple = (words: readonly string[]) => `(${words.map((word) => JSON.stringify(word)).join(', ')}${words.length === 1 ? ',' : ''})`;
+  const cargo = [`mode="${view.mode}"`, `teu=${view.teu}`];
+  if (view.service) cargo.push(`service=${JSON.stringify(view.service)}`);
+  if (view.planned) cargo.push('planned=True');
+  if (view.year) cargo.push(`by_year=${view.year}`);
+  const asked = [JSON.stringify(view.from), JSON.stringify(view.to)];
+  for (const name of ['via', 'avoid', 'close'] as const) if (view[name].length) asked.push(`${name}=${tuple(view[name])}`);
+  if (view.depart) asked.push(`depart=${JSON.stringify(view.depart)}`);
+  asked.push(`cargo=Cargo(${cargo.join(', ')})`, `lang="${view.lang}"`);
+  const rows = view.edits.length ? [
+    'from daliz import scenario', '', 'edits = scenario.checked([', ...editRows(view.edits).map((row) => `    ${JSON.stringify(row)},`), '])',
+  ] : [''];
+  return [
+    'from daliz.config import Settings', 'from daliz.model.frozen import Cargo', 'from daliz.routing import Atlas, Request, route', 'from daliz.store import Store',
+    ...rows, 'atlas = Atlas(Store(Settings().store))', ...(view.edits.length ? ['atlas = scenario.under(atlas, edits)'] : []),
+    `answer = route(atlas, Request(${asked.join(', ')}))`, 'print(answer)',
+  ].join('\n');
 }

@@ -1,4 +1,5 @@
 /** The view as live state, in step with the address bar and the back button. */
+import { sameEdit, type Edit } from './scenario';
 import { emptyView, parseView, writeView, type View } from './state';
 import { isLang, sentence, wordFor, type Lang, type Values, type WordKey } from './words';
 
@@ -51,6 +52,14 @@ export function clearRoute(): void {
 
 export function syncDraft(): void {
   Object.assign(draft, draftOf(view));
+}
+
+/** Edits of the network are steps of the history, so that the back button is undo; these two say so in words. */
+export function addEdit(edit: Edit): void {
+  if (!view.edits.some((each) => sameEdit(each, edit))) go({ edits: [...$state.snapshot(view.edits), edit], option: 0, tab: 'route' });
+}
+export function dropEdit(edit: Edit): void {
+  go({ edits: $state.snapshot(view.edits).filter((each) => !sameEdit(each, edit)), option: 0 });
 }
 
 /** Told when the back button moved the camera, which the map itself has to follow. */

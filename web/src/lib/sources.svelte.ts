@@ -1,5 +1,5 @@
 /** The source card: one on the page, opened from any figure. */
-import { fetchSources, type Quality, type Sources } from '../api';
+import { fetchSources, type About, type Quality, type Sources } from '../api';
 
 /** One value of a card and what it rests on. */
 export interface Part {
@@ -18,7 +18,14 @@ export interface Part {
 }
 
 /** What a card shows: one title, one value or several that stand side by side. */
-export interface Figure { title: string; parts: Part[] }
+export interface Figure {
+  title: string;
+  parts: Part[];
+  /** The row of ours behind it, which a reader may say is wrong. */
+  about?: About | undefined;
+  /** What a reader's own figure would replace. */
+  own?: { kind: string; target: string; quantity: string; unit: string } | undefined;
+}
 
 export const figure = (title: string, ...parts: (Part | null | false | undefined)[]): Figure =>
   ({ title, parts: parts.filter((part): part is Part => Boolean(part)) });
@@ -35,6 +42,11 @@ export function loadSources(): Promise<void> {
     () => { asked = null; known.failed = true; },
   );
   return asked;
+}
+
+/** True once any of the keys is past the day on which it was to be looked up again. */
+export function isStale(keys: readonly string[], today: string): boolean {
+  return keys.some((key) => { const by = known.sources?.[key]?.recheck_by; return Boolean(by && by < today); });
 }
 
 /** Citations that came with another answer (a place carries its own). */
