@@ -194,8 +194,9 @@ def _manifest(reference_date: dt.date, bases: list[BaseGraph], started: float) -
 
 
 def warm_kernels() -> None:
-    """Compile the numba kernels into their cache on a graph of three nodes."""
+    """Compile the numba kernels into their cache on a graph of three nodes and a line of two points."""
     from daliz.engine.graph import Searcher, csr
+    from daliz.engine.mvt import chains, cut, encode, simplified
     from daliz.engine.pareto import Clocks, Weighted, front
 
     graph = csr(3, np.array([0, 1]), np.array([1, 2]), np.array([1.0, 2.0]))
@@ -204,3 +205,9 @@ def warm_kernels() -> None:
     clocks = Clocks(one, one, np.zeros(1), np.array([0, 1]), np.zeros(1), np.full(1, np.inf))
     weighted = Weighted(np.array([0, 1, 1]), np.array([1]), np.ones((4, 1)), np.array([0]))
     front(weighted, clocks, [0], [1], (np.inf,) * 4)
+    ends = np.array([0, 1 << 29], dtype=np.int64)
+    _, start = chains(ends[:1], np.array([1], dtype=np.int64), 2)
+    x, y, start = simplified(ends, ends, start, 0)
+    _, line = cut(x, y, start, ends[:1], 0)
+    room, tags = np.empty(256, dtype=np.uint8), np.zeros((1, 1), dtype=np.int64)
+    encode(x, y, start, line, ends[:1], tags, 0, 0, 0, 200, room, np.empty(256, dtype=np.int64))

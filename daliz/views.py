@@ -30,6 +30,7 @@ __all__ = [
     "corridors_touched",
     "layer",
     "leg_card",
+    "leg_numbers",
     "place_card",
     "place_hits",
     "sources",
@@ -37,6 +38,7 @@ __all__ = [
 ]
 
 LAYERS = ("legs", "places", "crossings", "corridors")
+_LONGEST_NUMBER = 9
 _traces: dict[int, dict[str, Trace]] = {}
 
 
@@ -261,8 +263,8 @@ def vintages(atlas: Atlas) -> list[int]:
     return sorted(int(year) for year in atlas.frames["calibrated_steps"]["year"].drop_nulls().unique())
 
 
-def leg_card(atlas: Atlas, leg: str) -> Row:
-    """Everything known of one leg, without its shape.
+def leg_card(atlas: Atlas, leg: str, lang: str) -> Row:
+    """Everything known of one leg, by its id or its number in the tiles; a middle point for its shape.
 
     Raises
     ------
@@ -270,12 +272,23 @@ def leg_card(atlas: Atlas, leg: str) -> Row:
         when there is no such leg.
     """
     rows = atlas.frames["legs"]
-    hits = rows.filter(rows["leg"] == leg).to_dicts()
-    if not hits:
+    number = int(leg) if leg.isdecimal() and len(leg) < _LONGEST_NUMBER else rows["leg"].index_of(leg)
+    if number is None or number >= rows.height:
         raise UnknownPlace("error.unknown_leg", name=leg)
-    row = hits[0]
+    row = rows.row(number, named=True)
     points = _points(row["shape"])
-    return _leg_properties(row) | {"at": points[len(points) // 2]}
+    name = atlas.gazetteer.name
+    return _leg_properties(row) | {
+        "number": number, "at": points[len(points) // 2],
+        "from_name": name(row["from_place"], lang), "to_name": name(row["to_place"], lang),
+    }  # fmt: skip
+
+
+def leg_numbers(atlas: Atlas, edited: Edited) -> list[int]:
+    """Numbers, as the tiles have them, of the legs that an edit changed: all that the map needs to colour."""
+    rows = atlas.frames["legs"]["leg"]
+    changed = {change.row for change in edited.changes if change.table == "legs"}
+    return rows.is_in(changed).arg_true().to_list()
 
 
 def layer(atlas: Atlas, name: str, lang: str) -> Row:

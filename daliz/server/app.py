@@ -11,14 +11,17 @@ writes, the user's own figures, is taken from pages of this machine only.
 from __future__ import annotations
 
 import datetime as dt
+import gzip
 import hashlib
 import json
 from functools import lru_cache
 from pathlib import Path
+from threading import Thread
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Header, Query, Request, Response
+from fastapi import Path as ApiPath
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.gzip import GZipMiddleware
 from fastapi.responses import JSONResponse
@@ -35,7 +38,10 @@ from daliz.routing.request import MOST_SHIPMENTS
 from daliz.server.monitoring import monitoring
 from daliz.server.networks import Networks
 from daliz.store import Store
+from daliz.tiles import LAST_ZOOM, Tiles
 
+MVT = "application/vnd.mapbox-vector-tile"
+MOST_TILES_KEPT = 4096
 PAGE = Path(__file__).parent / "page"
 
 Lang = Annotated[Literal["kk", "ru", "en"], Query(description="Language of names and messages")]
@@ -191,6 +197,7 @@ def create_app(store_folder: str) -> FastAPI:
     _about(app, atlas)
     _places(app, atlas)
     _layers(app, atlas)
+    _tiles(app, Tiles(atlas, store))
     monitoring(app, Path(store_folder))
 
     @app.post("/routes", summary="Options from one place to another")
@@ -206,7 +213,10 @@ def create_app(store_folder: str) -> FastAPI:
         networks.named(asked.route.asked())
         edited = scenario.apply(network.frames, scenario.checked(asked.edits))
         compared = scenario.compare(network, edited, asked.route.asked())
-        touched = {"corridors": views.corridors_touched(network, edited, asked.route.lang)}
+        touched = {
+            "corridors": views.corridors_touched(network, edited, asked.route.lang),
+            "leg_numbers": views.leg_numbers(network, edited),
+        }
         return edited.as_dict(asked.route.lang) | compared.as_dict() | touched
 
     _own(app, networks)
@@ -337,7 +347,7 @@ def _places(app: FastAPI, atlas: routing.Atlas) -> None:
     @app.get("/legs/{leg}", summary="One leg of the network")
     def leg(leg: str, request: Request, lang: Lang = "en") -> dict[str, Any]:
         request.state.lang = lang
-        return views.leg_card(atlas, leg)
+        return views.leg_card(atlas, leg, lang)
 
     @app.get("/corridors", summary="Named corridors")
     def corridors(
@@ -371,6 +381,36 @@ def _layers(app: FastAPI, atlas: routing.Atlas) -> None:
         if if_none_match == tag:
             return Response(status_code=304, headers=headers)
         return Response(body, media_type="application/geo+json", headers=headers)
+
+
+def _tiles(app: FastAPI, tiles: Tiles) -> None:
+    # A thread of its own: the first reader of each zoom should not wait for the cutting.
+    Thread(target=tiles.prepare, daemon=True).start()
+
+    @lru_cache(maxsize=MOST_TILES_KEPT)
+    def packed(zoom: int, column: int, row: int) -> tuple[bytes, str]:
+        body = tiles.tile(zoom, column, row)
+        return gzip.compress(body, 5, mtime=0), f'"{hashlib.sha256(body).hexdigest()[:20]}"'
+
+    @app.get(
+        "/tiles/{zoom}/{column}/{row}", summary="The network of one tile as a Mapbox Vector Tile",
+        response_class=Response,
+        responses={200: {"content": {MVT: {}}}, 304: {"description": "Not modified"}},
+    )  # fmt: skip
+    def tile(
+        zoom: Annotated[int, ApiPath(ge=0, le=LAST_ZOOM)],
+        column: Annotated[int, ApiPath(ge=0)],
+        row: Annotated[int, ApiPath(ge=0)],
+        request: Request,
+        lang: Lang = "en",
+        if_none_match: Annotated[str | None, Header()] = None,
+    ) -> Response:
+        request.state.lang = lang
+        body, tag = packed(zoom, column, row)
+        headers = {"ETag": tag, "Cache-Control": "no-cache", "Content-Encoding": "gzip"}
+        if if_none_match == tag:
+            return Response(status_code=304, headers={"ETag": tag, "Cache-Control": "no-cache"})
+        return Response(body, media_type=MVT, headers=headers)
 
 
 def _refusal(status: int, key: str, message: str) -> JSONResponse:

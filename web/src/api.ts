@@ -67,7 +67,7 @@ export interface PlaceProperties {
   id: string; kind: string; name: string; country: string; modes: string; source: string; quality: Quality; note?: string | null;
 }
 export interface LegProperties {
-  id: string; mode: Mode; gauge_mm: number | null; status: Status; distance_km: number; from: string; to: string;
+  id: string; number: number; from_name: string; to_name: string; at: [lon: number, lat: number]; mode: Mode; gauge_mm: number | null; status: Status; distance_km: number; from: string; to: string;
   electrified?: string | null; kind: string; source: string; quality: Quality; note?: string | null;
 }
 export interface CorridorProperties { id: string; name: string; colour: string; status: Status }
@@ -117,7 +117,7 @@ export interface Difference {
 export interface Change { edit: string; table: string; row: string; kind: string; column: string | null; before: unknown; after: unknown }
 export interface ScenarioAnswer {
   changes: Change[]; refusals: { level: string; row: string; message: string; repair: string }[]; notes: string[];
-  no_way: string | null; differences: Difference[]; corridors: { corridor: string; name: string }[];
+  no_way: string | null; differences: Difference[]; corridors: { corridor: string; name: string }[]; leg_numbers: number[];
 }
 
 export interface CorridorSide {
@@ -197,7 +197,6 @@ export const fetchCorridors = async (lang: Lang, signal?: AbortSignal) =>
 export const fetchCrossings = (lang: Lang, signal?: AbortSignal) => get<Crossings>('features/crossings', { lang }, signal);
 export const fetchPlaces = (lang: Lang, signal?: AbortSignal) => get<Places>('features/places', { lang }, signal);
 export const fetchCorridorLines = (lang: Lang, signal?: AbortSignal) => get<CorridorLines>('features/corridors', { lang }, signal);
-export const featuresAddress = (layer: string, lang: Lang) => address(`features/${layer}`, { lang });
 
 /** A figure behind a criterion, about all trips or one corridor, list or currency. */
 export interface CriterionResult {
@@ -252,7 +251,7 @@ export const fetchCodes = async (lang: Lang, signal?: AbortSignal) => (await get
 export interface Incident { incident: string; began: string; title: string; severity_text: string | null }
 export const fetchIncidents = async (place: string, lang: Lang, signal?: AbortSignal) =>
   (await get<{ incidents: Incident[] }>('incidents', { place, lang }, signal)).incidents;
-export const fetchLeg = (id: string, lang: Lang, signal?: AbortSignal) => get<LegProperties & { at: [number, number] }>(`legs/${encodeURIComponent(id)}`, { lang }, signal);
+export const fetchLeg = (id: string | number, lang: Lang, signal?: AbortSignal) => get<LegProperties>(`legs/${encodeURIComponent(id)}`, { lang }, signal);
 
 /** What a remark of the reader is about. */
 export interface About { table: string; row: string }

@@ -5,7 +5,6 @@
  * name never costs a request of its own.
  */
 import { SvelteMap } from 'svelte/reactivity';
-import type { LegProperties } from '../api';
 import { view } from '../view.svelte';
 import type { Lang } from '../words';
 
@@ -17,8 +16,3 @@ export function rememberNames(lang: Lang, names: Iterable<[id: string, name: str
 
 /** The name in the reader's language; until it is known, or if nothing bears the identifier, the text itself. */
 export const nameOf = (id: string): string => kept.get(`${view.lang}/${id}`) ?? id;
-
-/** A leg by its two ends, in the reader's language once the places are known. */
-export function legName({ from, to }: Pick<LegProperties, "from" | "to">): string {
-  return `${kept.get(`${view.lang}/${from}`) ?? from} – ${kept.get(`${view.lang}/${to}`) ?? to}`;
-}

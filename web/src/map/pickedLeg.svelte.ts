@@ -1,4 +1,4 @@
-/** The leg whose card is open: legs live in the map's worker only, so the map leaves its properties here. */
+/** The leg whose card is open, as the server tells it: the map needs its number to light it up. */
 import type { LegProperties } from '../api';
 
-export const picked: { leg: LegProperties | null; searched: boolean } = $state({ leg: null, searched: false });
+export const picked: { leg: LegProperties | null } = $state({ leg: null });
