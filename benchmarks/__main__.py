@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from benchmarks import conformance, logs, plan
+from benchmarks import conformance, logs, plan, tiles
 from benchmarks.doors import doors
 from benchmarks.doors import write as write_doors
 from benchmarks.harness import Result, in_turns, write
@@ -145,7 +145,7 @@ def month_row() -> Result:
 
 ROWS: dict[str, Callable[[], Result]] = {
     "contraction": contraction, "options": options, "month": month_row, **conformance.ROWS, **logs.ROWS,
-    **plan.ROWS,
+    **plan.ROWS, **tiles.ROWS,
 }  # fmt: skip
 
 

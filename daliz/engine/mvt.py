@@ -35,7 +35,8 @@ BUFFER = 64
 _EXTENT_BITS = 12
 _SNAP_UNITS = 2
 _TOLERANCE_UNITS = 4.0
-MOST_LATITUDE = 85.0511
+MOST_LATITUDE = 85.05112877980659
+"""Where the square of Web Mercator ends."""
 
 
 def world(lon: Floats, lat: Floats) -> tuple[Ints, Ints]:
@@ -306,26 +307,37 @@ def _clip(ax, ay, bx, by):  # type: ignore[no-untyped-def]
     return enter, leave
 
 
+@njit(cache=True, inline="always")
+def _whole(value):  # type: ignore[no-untyped-def]
+    """Nearest whole number of a value within the tile and its buffer."""
+    return int(value + EXTENT + 0.5) - EXTENT
+
+
 @njit(cache=True)
 def _line(x, y, first, last, left, top, scale, scratch, geometry, pen_x, pen_y):  # type: ignore[no-untyped-def]
     """Commands of one chain within the tile, as numbers still to become varints."""
     # Points of a run wait in the upper half of the scratch, because their count leads them.
     points = len(scratch) // 2
     run, last_x, last_y = 0, 0, 0
-    for at in range(first, last - 1):
-        ax, ay = (x[at] - left) * scale, (y[at] - top) * scale
-        bx, by = (x[at + 1] - left) * scale, (y[at + 1] - top) * scale
-        enter, leave = _clip(ax, ay, bx, by)
+    low, high = float(-BUFFER), float(EXTENT + BUFFER)
+    bx, by = (x[first] - left) * scale, (y[first] - top) * scale
+    inside = low <= bx <= high and low <= by <= high
+    for at in range(first + 1, last):
+        ax, ay, was_inside = bx, by, inside
+        bx, by = (x[at] - left) * scale, (y[at] - top) * scale
+        inside = low <= bx <= high and low <= by <= high
+        # Most segments of a tile lie within it whole.
+        enter, leave = (0.0, 1.0) if was_inside and inside else _clip(ax, ay, bx, by)
         if (enter > leave or enter > 0.0) and run > 0:
             geometry, pen_x, pen_y = _stroke(scratch, geometry, pen_x, pen_y, points, run)
             run = 0
         if enter > leave:
             continue
         if run == 0:
-            last_x, last_y = round(ax + enter * (bx - ax)), round(ay + enter * (by - ay))
+            last_x, last_y = _whole(ax + enter * (bx - ax)), _whole(ay + enter * (by - ay))
             scratch[points], scratch[points + 1] = last_x, last_y
             run = 1
-        to_x, to_y = round(ax + leave * (bx - ax)), round(ay + leave * (by - ay))
+        to_x, to_y = _whole(ax + leave * (bx - ax)), _whole(ay + leave * (by - ay))
         if to_x != last_x or to_y != last_y:
             scratch[points + 2 * run], scratch[points + 2 * run + 1] = to_x, to_y
             last_x, last_y = to_x, to_y

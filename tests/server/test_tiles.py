@@ -1,0 +1,118 @@
+"""The network as tiles: read by another library, small enough, the same for everyone who asks again."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import mapbox_vector_tile
+import numpy as np
+import pytest
+
+from daliz.engine.mvt import world
+from daliz.errors import UnknownPlace
+from daliz.server.app import create_app
+from daliz.store import Store
+from daliz.tiles import BUDGET_BYTES, LAST_ZOOM, Tiles
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from daliz.routing import Atlas
+
+
+@pytest.fixture
+def ask(built_store: Path) -> Callable[..., httpx.Response]:
+    """Questions to an application over the built store."""
+    app = create_app(str(built_store))
+
+    def send(method: str, path: str, **asked: Any) -> httpx.Response:
+        async def once() -> httpx.Response:
+            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+            async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+                return await client.request(method, path, **asked)
+
+        return asyncio.run(once())
+
+    return send
+
+
+ALMATY = (76.9, 43.25)
+CENTRAL = ((50.0, 40.5), (71.4, 51.1), (76.9, 43.25), (37.6, 55.7), (116.4, 39.9), (49.9, 40.4))
+
+
+@pytest.fixture(scope="module")
+def tiles(atlas: Atlas, built_store: Path) -> Tiles:
+    """Tiles of the built store."""
+    return Tiles(atlas, Store(built_store))
+
+
+def place(lon: float, lat: float, zoom: int) -> tuple[int, int]:
+    x, y = world(np.array([lon]), np.array([lat]))
+    return int(x[0]) >> (30 - zoom), int(y[0]) >> (30 - zoom)
+
+
+def test_a_tile_says_what_colours_a_leg_and_no_more(tiles: Tiles, atlas: Atlas) -> None:
+    """Numbers are rows of table legs; properties are those of the row."""
+    read = mapbox_vector_tile.decode(tiles.tile(6, *place(*ALMATY, 6)))
+    legs = atlas.frames["legs"]
+    assert set(read) == {"legs", "rail", "road"}
+    for feature in read["legs"]["features"]:
+        row = legs.row(feature["id"], named=True)
+        expected = {key: row[key] for key in ("mode", "gauge_mm", "status") if row[key] is not None}
+        if row["open_from"] is not None:
+            expected["open_year"] = int(str(row["open_from"])[:4])
+        assert feature["properties"] == expected
+    assert all(not feature["properties"] for feature in read["rail"]["features"])
+
+
+@pytest.mark.parametrize("zoom", range(LAST_ZOOM + 1))
+def test_no_tile_is_heavier_than_its_budget(tiles: Tiles, zoom: int) -> None:
+    """The densest places at every zoom stay within 200 kB, and each tile can be read."""
+    for lon, lat in CENTRAL:
+        tile = tiles.tile(zoom, *place(lon, lat, zoom))
+        assert len(tile) <= BUDGET_BYTES
+        if tile:
+            assert mapbox_vector_tile.decode(tile)
+
+
+def test_what_is_closed_is_never_left_out(tiles: Tiles, atlas: Atlas) -> None:
+    """Closed and planned legs come first: one tile of the world holds all that are longer than a dot."""
+    drawn = {one["id"] for one in mapbox_vector_tile.decode(tiles.tile(0, 0, 0))["legs"]["features"]}
+    legs = atlas.frames["legs"].with_row_index("number")
+    troubled = legs.filter(~legs["status"].is_in(["open", "limited"]) & (legs["distance_km"] > 300))
+    assert troubled.height
+    assert set(troubled["number"]) <= drawn
+
+
+def test_a_tile_beyond_the_world_is_refused(tiles: Tiles) -> None:
+    """Zoom, column and row have their limits, and the message says them."""
+    for wrong in ((LAST_ZOOM + 1, 0, 0), (2, 4, 0), (2, 0, -1)):
+        with pytest.raises(UnknownPlace, match=str(LAST_ZOOM)):
+            tiles.tile(*wrong)
+
+
+def test_the_server_gives_tiles_once(ask: Callable[..., httpx.Response]) -> None:
+    """The answer is a compressed tile with a tag; asked again with the tag there is nothing to send."""
+    column, row = place(*ALMATY, 6)
+    first = ask("GET", f"/tiles/6/{column}/{row}")
+    assert first.status_code == 200
+    assert first.headers["content-encoding"] == "gzip"
+    assert "legs" in mapbox_vector_tile.decode(first.content)
+    again = ask("GET", f"/tiles/6/{column}/{row}", headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304
+    assert not again.content
+    assert ask("GET", "/tiles/3/9/0").status_code == 404
+
+
+def test_a_leg_is_known_by_id_and_by_number(ask: Callable[..., httpx.Response], atlas: Atlas) -> None:
+    """Both give the same card, worded in the language asked for; an unknown one is refused."""
+    number = atlas.frames["legs"]["leg"].index_of("sea-aktau-alat")
+    by_id = ask("GET", "/legs/sea-aktau-alat?lang=kk").json()
+    assert by_id == ask("GET", f"/legs/{number}?lang=kk").json()
+    assert by_id["number"] == number
+    assert by_id["from_name"] == atlas.gazetteer.name(by_id["from"], "kk")
+    assert ask("GET", "/legs/no-such-leg").status_code == 404
+    assert ask("GET", "/legs/99999999").status_code == 404
