@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from benchmarks import conformance, logs, plan, tiles
+from benchmarks import conformance, logs, page, plan, tiles
 from benchmarks.doors import doors
 from benchmarks.doors import write as write_doors
 from benchmarks.harness import Result, in_turns, write
@@ -153,9 +153,12 @@ def main(wanted: list[str]) -> None:
     """Run the named rows, or all; `doors` is the table of door-to-door cases."""
     results = []
     lacking = set() if conformance.peer_python() else {"temporal_conformance"}
-    for name in wanted or [name for name in (*ROWS, "doors") if name not in lacking]:
+    for name in wanted or [name for name in (*ROWS, "doors", "page") if name not in lacking]:
         if name == "doors":
             write_doors(doors())
+            continue
+        if name == "page":
+            page.write(page.page())
             continue
         result = ROWS[name]()
         print(f"{name}: {result.ratio} times {result.peer}, equal: {result.equal}")

@@ -108,7 +108,7 @@ def write(results: list[Result]) -> None:
         f"| {r['ratio']:.1f} | {'yes' if r['equal'] else 'NO'} | {_memory(r)} | `{r['command']}` |"
         for r in rows
     ]
-    from benchmarks.doors import table
+    from benchmarks import doors, page
 
-    lines += table()
+    lines += doors.table() + page.table()
     (HERE / "RESULTS.md").write_text("\n".join(lines) + "\n", encoding="utf-8")

@@ -129,7 +129,7 @@ def _row(instance: str) -> Result:
 
 
 def _same(mine: bytes, other: bytes) -> bool:
-    """Both tiles draw the same picture: a cell that one touches is, or is beside, one that the other touches."""
+    """Both tiles draw one picture: a cell that one touches is, or is beside, one that the other touches."""
     cells = [_cells(tile) for tile in (mine, other)]
     missing = [one & ~_grown(two) for one, two in (cells, cells[::-1])]
     return all(left.sum() <= LEFT_OUT * one.sum() for left, one in zip(missing, cells, strict=True))

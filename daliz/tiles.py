@@ -3,21 +3,22 @@
 Question: which bytes does the map need for one tile of the network?
 In and out: an `Atlas` and its store in; Mapbox Vector Tiles (version 2) by zoom, column and row out.
 Method: lines are joined, simplified and cut for a zoom when it is first asked for (`engine.mvt`), then kept.
-Legs carry their number and what colours them: mode, gauge, status, year of opening; names and sources are
-asked for by number, so a tile holds geometry and little else. Important lines first: what is closed or
-planned, then sea, rail, road, the longer before the shorter; a tile ends at its byte budget.
+Many legs run over one track, so what is drawn is layer `net`: each stretch once, with what colours it (mode,
+gauge, status, year of opening). Layer `legs` has every leg by its number, to light one up; names and sources
+are asked for by number. Layers `rail` and `road` are the base graph. Important lines first: what is closed
+or planned, then sea, rail, road, the longer before the shorter; a tile ends at its byte budget.
 Limits: lines only; the base graph has no names. Beyond zoom 11 the map enlarges what it has.
 """
 
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from daliz.engine.mvt import chains, cut, encode, layer_bytes, simplified, world
+from daliz.engine.mvt import WORLD_BITS, chains, cut, encode, layer_bytes, simplified, world
 from daliz.errors import UnknownPlace
 
 if TYPE_CHECKING:
@@ -28,16 +29,20 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-__all__ = ["BUDGET_BYTES", "LAST_ZOOM", "Tiles"]
+__all__ = ["BUDGET_BYTES", "LAST_ZOOM", "SHEETS", "Tiles"]
 
 LAST_ZOOM = 11
 BUDGET_BYTES = 190_000
 """Most bytes of a tile before compression; the field's usual bound is 200 kB."""
 
-BASE_FROM = {"rail": 4, "road": 6}
+BASE_FROM = {"rail": 6, "road": 6}
 """Zoom from which each base graph is drawn; below it the legs say it all."""
 
+SHEETS = {"network": ("net", "rail", "road"), "legs": ("legs",)}
+"""What is sent together: the drawing, and apart from it every leg for lighting one up."""
+
 _CHAINS_A_FEATURE = 256
+_SAME_TRACK_PX = 4.0
 _SCRATCH = 1 << 20
 _RUNNING = ("open", "limited")
 _MODE_RANK = {"sea": 1, "rail": 2, "road": 3}
@@ -87,8 +92,8 @@ class Tiles:
                 if zoom >= layer.from_zoom:
                     self._level(layer, zoom)
 
-    def tile(self, zoom: int, column: int, row: int) -> bytes:
-        """One tile; empty where the network is not.
+    def tile(self, sheet: str, zoom: int, column: int, row: int) -> bytes:
+        """One tile of a sheet (`SHEETS`); empty where the network is not.
 
         Raises
         ------
@@ -100,7 +105,7 @@ class Tiles:
         out, scratch = self._buffers()
         found, left = b"", BUDGET_BYTES
         for layer in self._lines():
-            if zoom < layer.from_zoom:
+            if zoom < layer.from_zoom or layer.name not in SHEETS[sheet]:
                 continue
             level = self._level(layer, zoom)
             number = (row << zoom) + column
@@ -108,13 +113,40 @@ class Tiles:
             if low == high:
                 continue
             size, _ = encode(
-                level.x, level.y, level.start, level.line[low:high], layer.group, layer.tags,
-                zoom, column, row, left - 300, out, scratch,
-            )  # fmt: skip
+                level.x,
+                level.y,
+                level.start,
+                level.line[low:high],
+                layer.group,
+                layer.tags,
+                zoom,
+                column,
+                row,
+                left - 300,
+                out,
+                scratch,
+            )
             made = layer_bytes(layer.name, out[:size].tobytes(), layer.keys, layer.values)
             left -= len(made)
             found += made
         return found
+
+    def leg_at(self, lon: float, lat: float, mode: str) -> int | None:
+        """Number of the leg nearest to a point; the shortest of those over the same track."""
+        legs = next(layer for layer in self._lines() if layer.name == "legs")
+        (x,), (y,) = world(np.array([lon]), np.array([lat]))
+        line = np.repeat(np.arange(len(legs.start) - 1), np.diff(legs.start))
+        wanted = legs.values.index(mode) if mode in legs.values else -1
+        first = np.flatnonzero((line[1:] == line[:-1]) & (legs.tags[line[:-1], 0] == wanted))
+        if not len(first):
+            return None
+        dx, dy = legs.x[first + 1] - legs.x[first], legs.y[first + 1] - legs.y[first]
+        to_x, to_y = x - legs.x[first], y - legs.y[first]
+        share = np.clip((to_x * dx + to_y * dy) / np.maximum(dx * dx + dy * dy, 1), 0, 1)
+        apart = np.hypot(to_x - share * dx, to_y - share * dy)
+        near = np.unique(line[first[apart <= apart.min() + _SAME_TRACK_PX]])
+        lengths = _lengths(legs.x, legs.y, legs.start)
+        return int(near[np.argmin(lengths[near])])
 
     def _buffers(self) -> tuple[NDArray[np.uint8], Ints]:
         if not hasattr(self._room, "out"):
@@ -126,7 +158,9 @@ class Tiles:
         if not self._layers:
             with self._lock:
                 if not self._layers:
-                    self._layers = (_legs(self._atlas), *(_base(self._store, mode) for mode in BASE_FROM))
+                    legs = _legs(self._atlas)
+                    base = (_base(self._store, mode) for mode in BASE_FROM)
+                    self._layers = (_net(legs), *base, legs)
         return self._layers
 
     def _level(self, layer: _Lines, zoom: int) -> _Level:
@@ -143,12 +177,8 @@ class Tiles:
 def _legs(atlas: Atlas) -> _Lines:
     """Every leg, numbered by its row."""
     rows = atlas.frames["legs"].select("mode", "gauge_mm", "status", "open_from", "shape", "distance_km")
-    points = [
-        np.array([float(value) for value in str(shape).replace(";", " ").split()]).reshape(-1, 2)
-        for shape in rows["shape"]
-    ]
-    counts = np.array([len(each) for each in points])
-    flat = np.concatenate(points) if points else np.empty((0, 2))
+    counts = rows["shape"].str.count_matches(";").to_numpy().astype(np.int64) + 1
+    flat = np.array(";".join(rows["shape"]).replace(";", " ").split(), dtype=np.float64).reshape(-1, 2)
     x, y = world(flat[:, 1], flat[:, 0])
     columns: dict[str, list[Any]] = {
         "mode": [str(value) for value in rows["mode"]],
@@ -162,18 +192,61 @@ def _legs(atlas: Atlas) -> _Lines:
         for number, cell in enumerate(cells):
             if cell is not None:
                 tags[number, key] = values.setdefault(cell, len(values))
-    rank = np.array(
-        [
-            _MODE_RANK.get(mode, 3) if status in _RUNNING else 0
-            for mode, status in zip(columns["mode"], columns["status"], strict=True)
-        ],
-        dtype=np.int64,
+    found = _Lines(
+        "legs", x, y, _starts(counts), x, np.arange(rows.height), tags, tuple(columns), tuple(values), 0
     )
+    rank = np.array([_rank(found, row) for row in tags], dtype=np.int64)
     order = np.empty(rows.height, dtype=np.int64)
     order[np.lexsort((-rows["distance_km"].to_numpy(), rank))] = np.arange(rows.height)
-    return _Lines(
-        "legs", x, y, _starts(counts), order, np.arange(rows.height), tags, tuple(columns), tuple(values), 0
+    return replace(found, order=order)
+
+
+def _net(legs: _Lines) -> _Lines:
+    """Every stretch of the legs once for each way it is coloured."""
+    kinds, kind = np.unique(legs.tags, axis=0, return_inverse=True)
+    line = np.repeat(np.arange(len(legs.start) - 1), np.diff(legs.start))
+    inner = line[1:] == line[:-1]
+    # Points and stretches as one number each: sorting numbers is much faster than sorting rows.
+    spot, node = np.unique(legs.x << WORLD_BITS | legs.y, return_inverse=True)
+    low, high = np.minimum(node[:-1], node[1:])[inner], np.maximum(node[:-1], node[1:])[inner]
+    packed = np.unique((kind.ravel()[line[:-1][inner]] * len(spot) + low) * len(spot) + high)
+    stretch_kind, pair = np.divmod(packed, len(spot) ** 2)
+    low, high = np.divmod(pair, len(spot))
+    parts = []
+    for number in range(len(kinds)):
+        own = stretch_kind == number
+        along, start = chains(low[own], high[own], len(spot))
+        parts.append((along, np.diff(start), np.full(len(start) - 1, number)))
+    along, counts, of_kind = (np.concatenate(part) for part in zip(*parts, strict=True))
+    start, x, y = _starts(counts), spot[along] >> WORLD_BITS, spot[along] & (1 << WORLD_BITS) - 1
+    length = _lengths(x, y, start)
+    rank = np.empty(len(kinds), dtype=np.int64)
+    rank[of_kind] = [_rank(legs, row) for row in kinds[of_kind]] if len(of_kind) else []
+    by = np.lexsort((-length, of_kind, rank[of_kind]))
+    order = np.empty(len(by), dtype=np.int64)
+    order[by] = np.arange(len(by))
+    # A feature holds lines of one kind only, so that one row of tags colours it.
+    pairs, group = np.unique(
+        np.column_stack([rank[of_kind], of_kind, order // _CHAINS_A_FEATURE]), axis=0, return_inverse=True
     )
+    return _Lines(
+        "net",
+        x,
+        y,
+        start,
+        order,
+        group.ravel(),
+        kinds[pairs[:, 1]],
+        legs.keys,
+        legs.values,
+        0,
+    )
+
+
+def _rank(legs: _Lines, tags: Ints) -> int:
+    """How important lines with these tags are; the smaller the more."""
+    told = {key: legs.values[value] for key, value in zip(legs.keys, tags, strict=True) if value >= 0}
+    return _MODE_RANK.get(str(told["mode"]), 3) if told["status"] in _RUNNING else 0
 
 
 def _base(store: Store, mode: str) -> _Lines:
@@ -184,14 +257,19 @@ def _base(store: Store, mode: str) -> _Lines:
         np.asarray(store.array(mode, "tail")), np.asarray(store.array(mode, "head")), len(x)
     )
     x, y = x[along], y[along]
-    piece = np.hypot(np.diff(x, append=x[-1:]), np.diff(y, append=y[-1:]))
-    piece[start[1:] - 1] = 0.0
-    length = np.add.reduceat(piece, start[:-1]) if len(start) > 1 else np.empty(0)
+    length = _lengths(x, y, start)
     order = np.empty(len(length), dtype=np.int64)
     order[np.argsort(-length, kind="stable")] = np.arange(len(length))
     group = order // _CHAINS_A_FEATURE
     tags = np.full((int(group.max(initial=0)) + 1, 0), -1, dtype=np.int64)
     return _Lines(mode, x, y, start, order, group, tags, (), (), BASE_FROM[mode])
+
+
+def _lengths(x: Ints, y: Ints, start: Ints) -> NDArray[np.float64]:
+    """Length of each line in world pixels."""
+    piece = np.hypot(np.diff(x, append=x[-1:]), np.diff(y, append=y[-1:]))
+    piece[start[1:] - 1] = 0.0
+    return np.add.reduceat(piece, start[:-1]) if len(start) > 1 else np.empty(0)
 
 
 def _starts(counts: Ints) -> Ints:

@@ -98,12 +98,13 @@ def ask_daliz(
 
 
 @pytest.fixture(scope="session")
-def server_url(built_store: Path) -> Iterator[str]:
-    """Address of a real server over the built store."""
+def server_url(built_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Address of a real server over the built store, with own figures of its own."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    environment = {**os.environ, "DALIZ_STORE": str(built_store)}
+    own = tmp_path_factory.mktemp("own") / "own.jsonl"
+    environment = {**os.environ, "DALIZ_STORE": str(built_store), "DALIZ_OWN": str(own)}
     command = [str(DALIZ), "up", "--port", str(port), "--no-browser"]
     url = f"http://127.0.0.1:{port}"
     with subprocess.Popen(

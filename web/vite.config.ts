@@ -1,3 +1,6 @@
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { brotliCompressSync, constants } from 'node:zlib';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
@@ -5,12 +8,27 @@ import { defineConfig } from 'vitest/config';
 const api = process.env.DALIZ_API ?? 'http://127.0.0.1:8124';
 const apiPaths = ['/health', '/places', '/corridors', '/features', '/sources', '/countries', '/routes', '/meta'];
 
+const out = '../daliz/server/page';
+
+/** Scripts, styles and the atlas compressed once, as well as it goes; the server sends them as they are. */
+const compressed = {
+  name: 'compressed',
+  apply: 'build' as const,
+  closeBundle() {
+    for (const name of readdirSync(join(out, 'assets'))) {
+      if (!/\.(js|css|json)$/.test(name)) continue;
+      const path = join(out, 'assets', name);
+      writeFileSync(`${path}.br`, brotliCompressSync(readFileSync(path), { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }));
+    }
+  },
+};
+
 export default defineConfig({
-  plugins: [svelte()],
+  plugins: [svelte(), compressed],
   base: './',
   server: { proxy: Object.fromEntries(apiPaths.map((path) => [path, api])) },
   build: {
-    outDir: '../daliz/server/page',
+    outDir: out,
     emptyOutDir: true,
     target: 'es2022',
     // Fonts and the atlas stay files of their own: the map's worker fetches them by address.

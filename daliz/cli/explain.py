@@ -20,17 +20,20 @@ if TYPE_CHECKING:
 @click.argument("corridors", nargs=-1, required=True, metavar="A B [C D]")
 @click.option("--teu", type=click.FloatRange(min=0, min_open=True), default=2.0, show_default=True,
               help="cli.opt_teu")  # fmt: skip
+@click.option("--vintage", type=click.IntRange(1990, 2100), help="cli.opt_vintage")
 @click.option("--seed", type=int, default=0, show_default=True, help="cli.opt_seed")
 @json_option
 @lang_option
-def compare(corridors: tuple[str, ...], teu: float, seed: int, as_json: bool, lang: str) -> None:
+def compare(
+    corridors: tuple[str, ...], teu: float, vintage: int | None, seed: int, as_json: bool, lang: str
+) -> None:
     """Compare two to four corridors."""
     from daliz.explain import compare as side_by_side
     from daliz.model.frozen import Cargo
     from daliz.routing import Atlas
 
     atlas = Atlas(Store(Settings().store))
-    found = side_by_side(atlas, corridors, Cargo(teu=teu), seed).as_dict(lang)
+    found = side_by_side(atlas, corridors, Cargo(teu=teu, vintage=vintage), seed).as_dict(lang)
     if as_json:
         print_json(found)
     else:

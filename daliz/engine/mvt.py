@@ -3,7 +3,8 @@
 Question: which bytes does a map need to draw the lines that cross one tile?
 In and out: polylines in world pixels in; the bytes of one layer of a Mapbox Vector Tile (version 2) out.
 Method: arcs between branching nodes are joined to chains once. For a zoom, a chain is snapped to a quarter
-of a screen pixel and thinned by Douglas and Peucker to half of one; what shrinks to a point is left out.
+of a screen pixel and thinned by Douglas and Peucker to three quarters of one; what shrinks to a point is
+left out.
 Each chain lists the tiles its segments touch; the list sorted by tile and importance is the index, so a
 tile is one binary search and one pass that clips (Liang and Barsky), quantises and writes varints.
 Limits: lines only. A layer stops at its byte budget, the least important chains first left out. World pixels
@@ -34,7 +35,7 @@ BUFFER = 64
 
 _EXTENT_BITS = 12
 _SNAP_UNITS = 2
-_TOLERANCE_UNITS = 4.0
+_TOLERANCE_UNITS = 6.0
 MOST_LATITUDE = 85.05112877980659
 """Where the square of Web Mercator ends."""
 

@@ -14,10 +14,11 @@ import datetime as dt
 import gzip
 import hashlib
 import json
+import mimetypes
 from functools import lru_cache
 from pathlib import Path
 from threading import Thread
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from fastapi import FastAPI, Header, Query, Request, Response
@@ -39,6 +40,9 @@ from daliz.server.monitoring import monitoring
 from daliz.server.networks import Networks
 from daliz.store import Store
 from daliz.tiles import LAST_ZOOM, Tiles
+
+if TYPE_CHECKING:
+    from starlette.types import Scope
 
 MVT = "application/vnd.mapbox-vector-tile"
 MOST_TILES_KEPT = 4096
@@ -197,7 +201,7 @@ def create_app(store_folder: str) -> FastAPI:
     _about(app, atlas)
     _places(app, atlas)
     _layers(app, atlas)
-    _tiles(app, Tiles(atlas, store))
+    _tiles(app, atlas, Tiles(atlas, store))
     monitoring(app, Path(store_folder))
 
     @app.post("/routes", summary="Options from one place to another")
@@ -221,7 +225,7 @@ def create_app(store_folder: str) -> FastAPI:
 
     _own(app, networks)
     if PAGE.is_dir():
-        app.mount("/", StaticFiles(directory=PAGE, html=True), name="page")
+        app.mount("/", Page(directory=PAGE, html=True), name="page")
     return app
 
 
@@ -383,21 +387,34 @@ def _layers(app: FastAPI, atlas: routing.Atlas) -> None:
         return Response(body, media_type="application/geo+json", headers=headers)
 
 
-def _tiles(app: FastAPI, tiles: Tiles) -> None:
+def _tiles(app: FastAPI, atlas: routing.Atlas, tiles: Tiles) -> None:
     # A thread of its own: the first reader of each zoom should not wait for the cutting.
     Thread(target=tiles.prepare, daemon=True).start()
 
+    @app.get("/legs", summary="The leg nearest to a point")
+    def leg_at(
+        lat: Annotated[float, Query(ge=-85, le=85)],
+        lon: Annotated[float, Query(ge=-180, le=180)],
+        mode: Literal["rail", "road", "sea"],
+        request: Request,
+        lang: Lang = "en",
+    ) -> dict[str, Any]:
+        request.state.lang = lang
+        number = tiles.leg_at(lon, lat, mode)
+        return views.leg_card(atlas, "" if number is None else str(number), lang)
+
     @lru_cache(maxsize=MOST_TILES_KEPT)
-    def packed(zoom: int, column: int, row: int) -> tuple[bytes, str]:
-        body = tiles.tile(zoom, column, row)
+    def packed(sheet: str, zoom: int, column: int, row: int) -> tuple[bytes, str]:
+        body = tiles.tile(sheet, zoom, column, row)
         return gzip.compress(body, 5, mtime=0), f'"{hashlib.sha256(body).hexdigest()[:20]}"'
 
     @app.get(
-        "/tiles/{zoom}/{column}/{row}", summary="The network of one tile as a Mapbox Vector Tile",
+        "/tiles/{sheet}/{zoom}/{column}/{row}", summary="The network of one tile as a Mapbox Vector Tile",
         response_class=Response,
         responses={200: {"content": {MVT: {}}}, 304: {"description": "Not modified"}},
     )  # fmt: skip
     def tile(
+        sheet: Literal["network", "legs"],
         zoom: Annotated[int, ApiPath(ge=0, le=LAST_ZOOM)],
         column: Annotated[int, ApiPath(ge=0)],
         row: Annotated[int, ApiPath(ge=0)],
@@ -406,11 +423,35 @@ def _tiles(app: FastAPI, tiles: Tiles) -> None:
         if_none_match: Annotated[str | None, Header()] = None,
     ) -> Response:
         request.state.lang = lang
-        body, tag = packed(zoom, column, row)
+        body, tag = packed(sheet, zoom, column, row)
         headers = {"ETag": tag, "Cache-Control": "no-cache", "Content-Encoding": "gzip"}
         if if_none_match == tag:
             return Response(status_code=304, headers={"ETag": tag, "Cache-Control": "no-cache"})
         return Response(body, media_type=MVT, headers=headers)
+
+
+class Page(StaticFiles):
+    """The built page. What was compressed when it was built is sent so to who can read it.
+
+    Names of assets carry a hash of what is in them, so they may be kept for good; the page itself is asked
+    for again each time.
+    """
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """One file, compressed where that helps."""
+        asset = path.startswith("assets")
+        readable = dict(scope["headers"]).get(b"accept-encoding", b"").decode("latin-1")
+        packed = asset and "br" in [word.split(";")[0].strip() for word in readable.split(",")]
+        if packed and self.lookup_path(f"{path}.br")[1] is not None:
+            response = await super().get_response(f"{path}.br", scope)
+            response.headers["Content-Encoding"] = "br"
+            kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+            response.headers["Content-Type"] = kind
+        else:
+            response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if asset else "no-cache"
+        response.headers["Vary"] = "Accept-Encoding"
+        return response
 
 
 def _refusal(status: int, key: str, message: str) -> JSONResponse:

@@ -92,6 +92,7 @@ OPERATIONS = (
     ("GET", "/terms"),
     ("GET", "/codes"),
     ("GET", "/legs/{leg}"),
+    ("GET", "/legs"),
     ("GET", "/incidents"),
     ("GET", "/compare"),
     ("POST", "/scenarios"),

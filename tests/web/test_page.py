@@ -1,115 +1,17 @@
-"""The real page in a real browser, over the real server.
-
-Needs Chromium (`apt-get install chromium`), the built page (`npm run build` in web/) and, for the
-accessibility check, `npm ci` in web/; what is missing skips the tests and says so.
-"""
+"""The real page in a real browser: finding, reading, choosing, and what everyone can use."""
 
 from __future__ import annotations
 
 import json
 import re
 import urllib.request
-from pathlib import Path
-from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
+from browsing import AXE, NARROW, NEEDS_BROWSER, ROUTE, WIDE, Open, query_of, violations, wait_for_map
+from playwright.sync_api import expect
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from playwright.sync_api import Browser, Page
-
-playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-expect = playwright_api.expect
-# The first route of a fresh server compiles its kernels; a busy machine needs patience.
-expect.set_options(timeout=30_000)
-
-ROOT = Path(__file__).parents[2]
-CHROMIUM = Path("/usr/bin/chromium")
-PAGE = ROOT / "daliz" / "server" / "page" / "index.html"
-AXE = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
-ROUTE = "from=kz-altynkol&to=ge-poti-port&mode=any"
-WIDE = {"width": 1440, "height": 900}
-NARROW = {"width": 375, "height": 720}
-# Software drawing: the same picture on every machine, with or without a graphics card.
-FLAGS = ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
-
-pytestmark = [
-    pytest.mark.browser,
-    pytest.mark.skipif(not CHROMIUM.exists(), reason="Chromium is not at /usr/bin/chromium"),
-    pytest.mark.skipif(not PAGE.exists(), reason="the page is not built: npm ci && npm run build in web/"),
-]
-
-Open = "Callable[..., Page]"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with playwright_api.sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=str(CHROMIUM), args=FLAGS)
-        yield launched
-        launched.close()
-
-
-@pytest.fixture
-def open_page(browser: Browser, server_url: str) -> Iterator[Open]:
-    """Open an address in a fresh context; afterwards no console error or foreign request may have been."""
-    contexts, troubles, foreign = [], [], []
-
-    def watch(page: Page) -> None:
-        page.on("console", lambda m: troubles.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: troubles.append(str(error)))
-
-        def asked(request: object) -> None:
-            address = request.url  # type: ignore[attr-defined]
-            here = urlsplit(address).netloc == urlsplit(server_url).netloc
-            if not here and not address.startswith(("data:", "blob:")):
-                foreign.append(address)
-
-        page.on("request", asked)
-
-    def opened(query: str = "?lang=kk", viewport: dict[str, int] = WIDE, scheme: str = "light") -> Page:
-        context = browser.new_context(
-            viewport=viewport, device_scale_factor=1, color_scheme=scheme, reduced_motion="reduce"
-        )
-        context.grant_permissions(["clipboard-read", "clipboard-write"])
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(30_000)
-        watch(page)
-        page.goto(f"{server_url}/{query}")
-        return page
-
-    opened.troubles = troubles  # type: ignore[attr-defined]
-    yield opened
-    for context in contexts:
-        context.close()
-    assert foreign == [], "a request left this machine"
-    assert troubles == [], "the console shows errors"
-
-
-def wait_for_map(page: Page) -> None:
-    page.wait_for_selector("[data-testid=map][data-ready=yes]", timeout=60_000)
-
-
-def query_of(page: Page) -> dict[str, str]:
-    pairs = (part.partition("=") for part in urlsplit(page.url).query.split("&"))
-    return {key: value for key, _, value in pairs}
-
-
-def violations(page: Page) -> list[str]:
-    """Serious and critical findings of axe-core under WCAG 2.2 AA."""
-    page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate(
-        "() => axe.run(document, {runOnly: {type: 'tag', values: "
-        "['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice']}})"
-    )["violations"]
-    return [
-        f"{each['id']}: {each['help']}: {[node['html'][:160] for node in each['nodes'][:3]]}"
-        for each in found
-        if each["impact"] in ("serious", "critical")
-    ]
+pytestmark = NEEDS_BROWSER
 
 
 def test_a_route_is_found_in_kazakh_by_typing_and_clicking(open_page: Open) -> None:
@@ -263,7 +165,7 @@ def _apart(one: dict[str, dict[str, list[float]]], other: dict[str, dict[str, li
 
 
 def test_monitoring_shows_ten_criteria_and_what_would_settle_them(open_page: Open) -> None:
-    """Each criterion stands with its status in words, and one that cannot be judged says what would settle it."""
+    """Each criterion stands with its status in words; one that cannot be judged says what would settle it."""
     page = open_page("?lang=kk&tab=monitoring")
     criteria = page.locator(".criteria > li")
     expect(criteria).to_have_count(10)

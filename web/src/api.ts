@@ -202,7 +202,7 @@ export const fetchCorridorLines = (lang: Lang, signal?: AbortSignal) => get<Corr
 export interface CriterionResult {
   series: string; measure: string; subject: string | null; subject_name: string | null; value: number | null; unit: string;
   low: number | null; high: number | null; n: number | null; date: string | null; quality: Quality | 'simulated' | null; quality_text: string | null;
-  source: string | null; status_text: string; trend: { per_year: number } | null;
+  source: string | null; status_text: string; trend: { per_year: number; low: number | null; high: number | null } | null; target: number | null; target_text?: string | null;
 }
 export interface Criterion {
   id: string; title: string; definition: string; status: string; status_text: string; reason_text: string | null; settles: string | null;
@@ -251,7 +251,11 @@ export const fetchCodes = async (lang: Lang, signal?: AbortSignal) => (await get
 export interface Incident { incident: string; began: string; title: string; severity_text: string | null }
 export const fetchIncidents = async (place: string, lang: Lang, signal?: AbortSignal) =>
   (await get<{ incidents: Incident[] }>('incidents', { place, lang }, signal)).incidents;
-export const fetchLeg = (id: string | number, lang: Lang, signal?: AbortSignal) => get<LegProperties>(`legs/${encodeURIComponent(id)}`, { lang }, signal);
+export const fetchLeg = (id: string, lang: Lang, signal?: AbortSignal) => get<LegProperties>(`legs/${encodeURIComponent(id)}`, { lang }, signal);
+
+/** The leg under a point of the map. */
+export const fetchLegAt = ({ lng, lat }: { lng: number; lat: number }, mode: string, lang: Lang, signal?: AbortSignal) =>
+  get<LegProperties>('legs', { lat: lat.toFixed(4), lon: lng.toFixed(4), mode, lang }, signal);
 
 /** What a remark of the reader is about. */
 export interface About { table: string; row: string }
