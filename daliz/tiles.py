@@ -12,8 +12,12 @@ Limits: lines only; the base graph has no names. Beyond zoom 11 the map enlarges
 
 from __future__ import annotations
 
+import contextlib
+import tempfile
 import threading
+import zipfile
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,6 +47,8 @@ SHEETS = {"network": ("net", "rail", "road"), "legs": ("legs",)}
 
 _CHAINS_A_FEATURE = 256
 _SAME_TRACK_PX = 4.0
+_KEPT = "lines.npz"
+_ARRAYS = ("x", "y", "start", "order", "group", "tags")
 _SCRATCH = 1 << 20
 _RUNNING = ("open", "limited")
 _MODE_RANK = {"sea": 1, "rail": 2, "road": 3}
@@ -158,9 +164,7 @@ class Tiles:
         if not self._layers:
             with self._lock:
                 if not self._layers:
-                    legs = _legs(self._atlas)
-                    base = (_base(self._store, mode) for mode in BASE_FROM)
-                    self._layers = (_net(legs), *base, legs)
+                    self._layers = _kept(self._store) or _made(self._atlas, self._store)
         return self._layers
 
     def _level(self, layer: _Lines, zoom: int) -> _Level:
@@ -172,6 +176,41 @@ class Tiles:
                     tile, line = cut(x, y, start, layer.order, zoom)
                     self._levels[key] = _Level(x, y, start, tile, line)
         return self._levels[key]
+
+
+def _made(atlas: Atlas, store: Store) -> tuple[_Lines, ...]:
+    """All layers, made and written beside the tables of the store for the next start."""
+    legs = _legs(atlas)
+    layers = (_net(legs), *(_base(store, mode) for mode in BASE_FROM), legs)
+    arrays = {
+        f"{layer.name}-{name}": getattr(layer, name) for layer in layers for name in (*_ARRAYS, "keys")
+    } | {f"{layer.name}-values": np.array([str(value) for value in layer.values]) for layer in layers}
+    path = store.folder / _KEPT
+    with contextlib.suppress(OSError):  # a store that cannot be written is joined anew at each start
+        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".npz", delete=False) as file:
+            np.savez(file, **arrays)
+        Path(file.name).replace(path)
+    return layers
+
+
+def _kept(store: Store) -> tuple[_Lines, ...]:
+    """Layers written by an earlier start; a store is replaced whole, so they are never older than it."""
+    try:
+        held = np.load(store.folder / _KEPT)
+        return tuple(
+            _Lines(
+                name=name,
+                keys=tuple(str(key) for key in held[f"{name}-keys"]),
+                values=tuple(
+                    int(value) if value.isdecimal() else str(value) for value in held[f"{name}-values"]
+                ),
+                from_zoom=BASE_FROM.get(name, 0),
+                **{array: held[f"{name}-{array}"] for array in _ARRAYS},
+            )
+            for name in ("net", *BASE_FROM, "legs")
+        )
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile):
+        return ()
 
 
 def _legs(atlas: Atlas) -> _Lines:

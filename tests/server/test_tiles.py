@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -92,6 +93,23 @@ def test_what_is_closed_is_never_left_out(tiles: Tiles, atlas: Atlas) -> None:
     troubled = legs.filter(~legs["status"].is_in(["open", "limited"]) & (legs["distance_km"] > 300))
     assert troubled.height
     assert set(troubled["number"]) <= drawn
+
+
+def test_a_second_start_reads_what_the_first_one_joined(
+    atlas: Atlas, built_store: Path, tmp_path: Path
+) -> None:
+    """Lines kept beside the tables give the same bytes; a damaged file is made anew."""
+    folder = tmp_path / "store"
+    shutil.copytree(built_store, folder, ignore=shutil.ignore_patterns("lines.npz"))
+    asked = ("network", 6, *place(*ALMATY, 6))
+    first = Tiles(atlas, Store(folder)).tile(*asked)
+    kept = folder / "lines.npz"
+    assert kept.exists()
+    written = kept.stat().st_mtime_ns
+    assert Tiles(atlas, Store(folder)).tile(*asked) == first
+    assert kept.stat().st_mtime_ns == written
+    kept.write_bytes(b"PK damaged")
+    assert Tiles(atlas, Store(folder)).tile(*asked) == first
 
 
 def test_a_tile_beyond_the_world_is_refused(tiles: Tiles) -> None:
