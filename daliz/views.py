@@ -3,7 +3,7 @@
 Question: what does a reader see of a place, a corridor or a map layer?
 In and out: an `Atlas` and an id or layer name in; plain dictionaries out, ready for JSON.
 Method: rows of declared tables joined and named in kk, ru or en; nothing is computed that a topic owns.
-Limits: layers are whole; tiles come with the observatory.
+Limits: layers are whole; the map draws the network itself from `daliz.tiles`.
 """
 
 from __future__ import annotations

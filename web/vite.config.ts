@@ -4,9 +4,12 @@ import { brotliCompressSync, constants } from 'node:zlib';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'vitest/config';
 
-// In development the page comes from Vite and the data from the real server, or from the mock in dev/.
-const api = process.env.DALIZ_API ?? 'http://127.0.0.1:8124';
-const apiPaths = ['/health', '/places', '/corridors', '/features', '/sources', '/countries', '/routes', '/meta'];
+// In development the page comes from Vite and the data from a running `daliz up`.
+const api = process.env.DALIZ_API ?? 'http://127.0.0.1:8000';
+const apiPaths = [
+  '/health', '/places', '/corridors', '/features', '/sources', '/countries', '/routes', '/meta', '/scenarios', '/compare', '/terms', '/codes', '/legs',
+  '/tiles', '/own', '/scorecard', '/plan', '/projects', '/works', '/incidents',
+];
 
 const out = '../daliz/server/page';
 

@@ -386,7 +386,7 @@ def test_columns_without_a_value_are_not_carried(tmp_path: Path) -> None:
         (b"PAR1junkjunkPAR1", "a.parquet"),
         (b"PAR1", "a.parquet"),
         (b"PK\x03\x04junk", "a.xlsx"),
-        (gzip.compress(b"case,task,end\n1,a,2025-01-01\n" * 50)[:-9], "a.csv.gz"),
+        (gzip.compress(b"case,task,end\n1,a,2025-01-01\n" * 50, mtime=0)[:-9], "a.csv.gz"),
         (bytes(range(256)) * 40, "a.csv"),
     ],
 )
@@ -909,7 +909,7 @@ def test_published_names_resolve_through_the_gazetteer(tmp_path: Path) -> None:
         (b"<log>", "x.csv", False),
         (b'{"a": 1}', "x.txt", False),
         (b"hello", "x.bin", False),
-        (gzip.compress(b"a,b,c\n"), "x.csv.gz", True),
+        (gzip.compress(b"a,b,c\n", mtime=0), "x.csv.gz", True),
         (b"PK\x03\x04stuff", "x.zip", False),
     ],
 )
