@@ -94,6 +94,7 @@ OPERATIONS = (
     ("GET", "/legs/{leg}"),
     ("GET", "/legs"),
     ("GET", "/incidents"),
+    ("GET", "/tiles/{sheet}/{zoom}/{column}/{row}"),
     ("GET", "/compare"),
     ("POST", "/scenarios"),
     ("GET", "/own"),
