@@ -84,12 +84,19 @@ def _memory(row: dict[str, object]) -> str:
     return shown if rounds == ROUNDS else f"{shown} ({rounds} runs)"
 
 
+def _key(row: dict[str, object]) -> tuple[str, str]:
+    return str(row["row"]), str(row["instance"]).split(" (")[0]
+
+
 def write(results: list[Result]) -> None:
-    """Merge into results.json by row and instance, and write RESULTS.md from it."""
+    """Merge into results.json by row and instance, and write RESULTS.md from it.
+
+    What an instance has in brackets was measured with it and does not tell it from others.
+    """
     path = HERE / "results.json"
-    held = {(r["row"], r["instance"]): r for r in json.loads(path.read_text())} if path.exists() else {}
+    held = {_key(r): r for r in json.loads(path.read_text())} if path.exists() else {}
     for result in results:
-        held[result.row, result.instance] = asdict(result)
+        held[_key(asdict(result))] = asdict(result)
     rows = [held[key] for key in sorted(held)]
     path.write_text(json.dumps(rows, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     lines = [

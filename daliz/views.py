@@ -9,7 +9,9 @@ Limits: layers are whole; the map draws the network itself from `daliz.tiles`.
 from __future__ import annotations
 
 from collections import defaultdict
+from threading import Lock
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from daliz.corridors import trace_all
 from daliz.errors import BadValue, UnknownPlace
@@ -27,19 +29,26 @@ if TYPE_CHECKING:
 __all__ = [
     "LAYERS",
     "corridor_list",
-    "corridors_touched",
     "layer",
     "leg_card",
-    "leg_numbers",
     "place_card",
     "place_hits",
     "sources",
+    "touched",
     "vintages",
 ]
 
 LAYERS = ("legs", "places", "crossings", "corridors")
 _LONGEST_NUMBER = 9
-_traces: dict[int, dict[str, Trace]] = {}
+_POINT_OF = {
+    "procedures": ("procedures", "procedure", "place"),
+    "calibrated_steps": ("procedures", "procedure", "place"),
+    "facilities": ("facilities", "facility", "place"),
+    "sailings": ("sailings", "sailing", "link"),
+}
+"""Where the point of a changed row is told: table, key, column."""
+_traces: WeakKeyDictionary[Atlas, dict[str, Trace]] = WeakKeyDictionary()
+_walking = Lock()
 
 
 def _name(row: Row, lang: str) -> str:
@@ -137,50 +146,38 @@ def _processes(atlas: Atlas, key: str, lang: str) -> list[Row]:
             code = atlas.codes[row["code"]]
             steps.append(
                 {
-                    "procedure": procedure,
-                    "code": row["code"],
-                    "name": _name(code, lang),
-                    "party": row["party"],
-                    "mandatory": row["mandatory"],
-                    "probability": row["probability"],
+                    "procedure": procedure, "code": row["code"], "name": _name(code, lang),
+                    "party": row["party"], "mandatory": row["mandatory"], "probability": row["probability"],
                     "hours": round(row["probability"] * time["mean_h"], 3),
-                    "mean_h": round(time["mean_h"], 3),
-                    "cv": time["cv"],
+                    "mean_h": round(time["mean_h"], 3), "cv": time["cv"],
                     "cost_usd": round(row["probability"] * code["prior_cost_usd"], 2),
-                    "source": time["source"],
-                    "quality": time["quality"],
-                    "basis": time["basis"],
+                    "source": time["source"], "quality": time["quality"], "basis": time["basis"],
                     "split": "assumed" if time["basis"] == "derived" else time["quality"],
-                    "year": time["year"],
-                    "n": None,
-                    "note": row["note"],
-                    "step_source": row["source"],
-                    "step_quality": row["quality"],
+                    "year": time["year"], "n": None, "note": row["note"],
+                    "step_source": row["source"], "step_quality": row["quality"],
                     "values": values.get(procedure, []),
                 }
-            )
+            )  # fmt: skip
         cards.append(
             {
-                "mode": mode,
-                "direction": direction,
-                "service": service,
+                "mode": mode, "direction": direction, "service": service,
                 "total_h": round(float(calibration["fitted_h"]), 2),
                 "calibration": _plain(calibration) if calibration["basis"] == "fitted" else None,
-                "basis": calibration["basis"],
-                "low_h": calibration["low_h"],
-                "high_h": calibration["high_h"],
+                "basis": calibration["basis"], "low_h": calibration["low_h"], "high_h": calibration["high_h"],
                 "opening_wait_h": calibration["opening_wait_h"],
                 "steps": steps,
             }
-        )
+        )  # fmt: skip
     return cards
 
 
 def _traced(atlas: Atlas) -> dict[str, Trace]:
     """Corridor traces of an atlas, walked once."""
-    if id(atlas) not in _traces:
-        _traces[id(atlas)] = trace_all({name: atlas.frames[name] for name in TABLES})
-    return _traces[id(atlas)]
+    # A page asks for the list and the layer at once; the second waits for the walk of the first.
+    with _walking:
+        if atlas not in _traces:
+            _traces[atlas] = trace_all({name: atlas.frames[name] for name in TABLES})
+        return _traces[atlas]
 
 
 def corridor_list(atlas: Atlas, lang: str, name: str | None = None) -> list[Row]:
@@ -202,60 +199,42 @@ def corridor_list(atlas: Atlas, lang: str, name: str | None = None) -> list[Row]
         via = [{"place": p, "name": atlas.gazetteer.name(p, lang)} for p in row["via"]]
         rows.append(
             {
-                "corridor": key,
-                "name": _name(row, lang),
-                "names": _names(row),
-                "aliases": row["aliases"],
-                "family": row["family"],
-                "status": row["status"],
-                "modes": row["modes"],
-                "via": via,
-                "leg_modes": row["leg_modes"],
-                "colour": row["colour"],
-                "distance_km": round(trace.distance_km, 1),
-                "connected": not trace.gaps,
+                "corridor": key, "name": _name(row, lang), "names": _names(row), "aliases": row["aliases"],
+                "family": row["family"], "status": row["status"], "modes": row["modes"], "via": via,
+                "leg_modes": row["leg_modes"], "colour": row["colour"],
+                "distance_km": round(trace.distance_km, 1), "connected": not trace.gaps,
                 "gaps": [list(gap) for gap in trace.gaps],
-                "source": row["source"],
-                "quality": row["quality"],
-                "note": row["note"],
+                "source": row["source"], "quality": row["quality"], "note": row["note"],
             }
-        )
+        )  # fmt: skip
     return rows
 
 
-def corridors_touched(atlas: Atlas, edited: Edited, lang: str) -> list[Row]:
-    """Corridors on whose own line an edit changed a leg, a crossing, a sailing or a process."""
-    frames = edited.frames
-    place_of = {
-        name: dict(zip(frames[name][key], frames[name]["place"], strict=True))
-        for name, key in (("procedures", "procedure"), ("facilities", "facility"))
-    } | {"calibrated_steps": {}}
-    place_of["calibrated_steps"] = place_of["procedures"]
-    links = dict(zip(frames["sailings"]["sailing"], frames["sailings"]["link"], strict=True))
-    touched: set[str] = set()
-    for change in edited.changes:
-        row = change.row.split(" ")[0]
-        if change.table in place_of:
-            place = place_of[change.table].get(row) or _place_of(atlas, change.table, row)
-            touched |= {place} if place else set()
-        else:
-            touched.add(str(links.get(row, row)))
-    found = []
+def touched(atlas: Atlas, edited: Edited, lang: str) -> Row:
+    """What an edit reaches: corridors on whose own line it lies, and numbers of legs as in the tiles."""
+    rows = atlas.frames["legs"]["leg"]
+    changed = {change.row for change in edited.changes if change.table == "legs"}
+    names = {_point_of(atlas, edited, change.table, change.row.split(" ")[0]) for change in edited.changes}
+    corridors = []
     for key, trace in _traced(atlas).items():
         passed = {
             name for arc in trace.arcs for name in (arc.leg, arc.crossing, arc.from_place, arc.to_place)
         }
-        if passed & touched:
-            found.append({"corridor": key, "name": _name(atlas.gazetteer.corridors[key], lang)})
-    return found
+        if passed & names - {None}:
+            corridors.append({"corridor": key, "name": _name(atlas.gazetteer.corridors[key], lang)})
+    return {"corridors": corridors, "leg_numbers": rows.is_in(changed).arg_true().to_list()}
 
 
-def _place_of(atlas: Atlas, table: str, row: str) -> str | None:
-    """Place of a row that the edit took away."""
-    key = "facility" if table == "facilities" else "procedure"
-    rows = atlas.frames[table if table == "facilities" else "procedures"]
-    hit = rows.filter(rows[key] == row)["place"].to_list()
-    return str(hit[0]) if hit else None
+def _point_of(atlas: Atlas, edited: Edited, table: str, row: str) -> str:
+    """Leg, crossing or place of a changed row, as arcs name it; the row may be there before or after only."""
+    if table not in _POINT_OF:
+        return row
+    name, key, told = _POINT_OF[table]
+    for frames in (edited.frames, atlas.frames):
+        found = frames[name].filter(frames[name][key] == row)[told].to_list()
+        if found:
+            return str(found[0])
+    return row
 
 
 def vintages(atlas: Atlas) -> list[int]:
@@ -284,21 +263,10 @@ def leg_card(atlas: Atlas, leg: str, lang: str) -> Row:
     }  # fmt: skip
 
 
-def leg_numbers(atlas: Atlas, edited: Edited) -> list[int]:
-    """Numbers, as the tiles have them, of the legs that an edit changed: all that the map needs to colour."""
-    rows = atlas.frames["legs"]["leg"]
-    changed = {change.row for change in edited.changes if change.table == "legs"}
-    return rows.is_in(changed).arg_true().to_list()
-
-
 def layer(atlas: Atlas, name: str, lang: str) -> Row:
     """One map layer as a GeoJSON feature collection."""
-    makers = {
-        "legs": _leg_features,
-        "places": _place_features,
-        "crossings": _crossing_features,
-        "corridors": _corridor_features,
-    }
+    makers = {"legs": _leg_features, "places": _place_features, "crossings": _crossing_features,
+              "corridors": _corridor_features}  # fmt: skip
     if name not in makers:
         raise BadValue("error.unknown_layer", name=name, allowed=", ".join(LAYERS))
     return {
@@ -357,41 +325,22 @@ def _json(value: object) -> object:
 def _place_features(atlas: Atlas, lang: str) -> list[Row]:
     return [
         _feature(
-            "Point",
-            [row["lon"], row["lat"]],
+            "Point", [row["lon"], row["lat"]],
             {
-                "id": key,
-                "kind": row["kind"],
-                "name": _name(row, lang),
-                "country": row["country"],
+                "id": key, "kind": row["kind"], "name": _name(row, lang), "country": row["country"],
                 "modes": ";".join(row["modes"]),
-                "source": row["source"],
-                "quality": row["quality"],
-                "note": row["note"],
+                "source": row["source"], "quality": row["quality"], "note": row["note"],
             },
         )
         for key, row in atlas.gazetteer.places.items()
-    ]
+    ]  # fmt: skip
 
 
 def _crossing_features(atlas: Atlas, lang: str) -> list[Row]:
     features = []
     places = atlas.gazetteer.places
-    kept = (
-        "mode",
-        "status",
-        "control",
-        "hours_a",
-        "hours_b",
-        "hours_quality",
-        "gauge_change",
-        "directions",
-        "quota_per_day",
-        "quota_unit",
-        "source",
-        "quality",
-        "note",
-    )
+    kept = ("mode", "status", "control", "hours_a", "hours_b", "hours_quality", "gauge_change", "directions",
+            "quota_per_day", "quota_unit", "source", "quality", "note")  # fmt: skip
     for key, row in atlas.gazetteer.crossings.items():
         a, b = places[str(row["post_a"])], places[str(row["post_b"])]
         properties: Row = {"id": key, "name": _name(row, lang)} | {column: row[column] for column in kept}
@@ -414,11 +363,8 @@ def _corridor_features(atlas: Atlas, lang: str) -> list[Row]:
         row = atlas.gazetteer.corridors[key]
         lines = [_points(arc.shape) for arc in trace.arcs if arc.shape]
         properties: Row = {
-            "id": key,
-            "name": _name(row, lang),
-            "colour": row["colour"],
-            "status": row["status"],
+            "id": key, "name": _name(row, lang), "colour": row["colour"], "status": row["status"],
             "family": row["family"],
-        }
+        }  # fmt: skip
         features.append(_feature("MultiLineString", lines, properties))
     return features

@@ -65,15 +65,11 @@ def apply_scenario(file: Path, as_json: bool, lang: str, **asked: Any) -> None:
     from daliz.model.frozen import Cargo
     from daliz.routing import Atlas, Request
     from daliz.scenario import apply, compare, load
-    from daliz.views import corridors_touched, leg_numbers
+    from daliz.views import touched
 
     atlas = Atlas(Store(Settings().store))
     edited = apply(atlas.frames, load(file))
-    touched = {
-        "corridors": corridors_touched(atlas, edited, lang),
-        "leg_numbers": leg_numbers(atlas, edited),
-    }
-    report = edited.as_dict(lang) | touched
+    report = edited.as_dict(lang) | touched(atlas, edited, lang)
     if (asked["origin"] is None) != (asked["destination"] is None):
         raise BadValue("error.scenario_pair")
     if asked["origin"] is not None:

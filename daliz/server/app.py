@@ -36,6 +36,7 @@ from daliz.explain import compare, term, terms
 from daliz.i18n import LANGUAGES, catalogue, glossary, text
 from daliz.model.frozen import Cargo
 from daliz.routing.request import MOST_SHIPMENTS
+from daliz.server.asked import Lang
 from daliz.server.monitoring import monitoring
 from daliz.server.networks import Networks
 from daliz.store import Store
@@ -47,8 +48,6 @@ if TYPE_CHECKING:
 MVT = "application/vnd.mapbox-vector-tile"
 MOST_TILES_KEPT = 4096
 PAGE = Path(__file__).parent / "page"
-
-Lang = Annotated[Literal["kk", "ru", "en"], Query(description="Language of names and messages")]
 
 
 Edit = dict[str, str | float | int | list[str] | None]
@@ -91,31 +90,13 @@ class RouteRequest(BaseModel):
     def asked(self) -> routing.Request:
         """The request as the router takes it."""
         cargo = Cargo(
-            self.teu,
-            self.tonnes,
-            self.value_usd,
-            self.hs,
-            self.mode,
-            self.service,
-            self.ground,
-            self.vintage,
-            self.planned,
-            by_year=self.by_year,
-        )
+            self.teu, self.tonnes, self.value_usd, self.hs, self.mode, self.service, self.ground,
+            self.vintage, self.planned, by_year=self.by_year,
+        )  # fmt: skip
         return routing.Request(
-            self.origin,
-            self.destination,
-            tuple(self.via),
-            tuple(self.avoid),
-            tuple(self.close),
-            self.depart,
-            self.arrive_by,
-            cargo,
-            self.seed,
-            self.alternatives,
-            self.lang,
-            self.shipments,
-        )
+            self.origin, self.destination, tuple(self.via), tuple(self.avoid), tuple(self.close),
+            self.depart, self.arrive_by, cargo, self.seed, self.alternatives, self.lang, self.shipments,
+        )  # fmt: skip
 
 
 class ScenarioRequest(BaseModel):
@@ -187,13 +168,9 @@ def create_app(store_folder: str) -> FastAPI:
     atlas = routing.Atlas(store)
     networks = Networks(atlas, store)
     app = FastAPI(
-        title="Daliz",
-        version=__version__,
-        docs_url=None,
-        redoc_url=None,
-        responses=REFUSALS,
+        title="Daliz", version=__version__, docs_url=None, redoc_url=None, responses=REFUSALS,
         description="Freight corridors with the procedures of every border.",
-    )
+    )  # fmt: skip
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_exception_handler(DalizError, _refuse)
     app.add_exception_handler(RequestValidationError, _misunderstood)
@@ -217,10 +194,7 @@ def create_app(store_folder: str) -> FastAPI:
         networks.named(asked.route.asked())
         edited = scenario.apply(network.frames, scenario.checked(asked.edits))
         compared = scenario.compare(network, edited, asked.route.asked())
-        touched = {
-            "corridors": views.corridors_touched(network, edited, asked.route.lang),
-            "leg_numbers": views.leg_numbers(network, edited),
-        }
+        touched = views.touched(network, edited, asked.route.lang)
         return edited.as_dict(asked.route.lang) | compared.as_dict() | touched
 
     _own(app, networks)
@@ -271,19 +245,16 @@ def _about(app: FastAPI, atlas: routing.Atlas) -> None:
     @app.get("/health", summary="Whether the server answers, and over which network")
     def health() -> dict[str, Any]:
         return {
-            "status": "ok",
-            "version": __version__,
-            "reference_date": atlas.reference_date.isoformat(),
+            "status": "ok", "version": __version__, "reference_date": atlas.reference_date.isoformat(),
             "counts": atlas.manifest["rows"],
-        }
+        }  # fmt: skip
 
     @app.get("/meta", summary="Attribution, border policy, reference date")
     def meta(lang: Lang = "en") -> dict[str, Any]:
         return {
-            "attribution": atlas.manifest["attribution"],
-            "border_policy": text("policy.borders", lang),
+            "attribution": atlas.manifest["attribution"], "border_policy": text("policy.borders", lang),
             "reference_date": atlas.reference_date.isoformat(),
-        }
+        }  # fmt: skip
 
     @app.get("/words/{lang}", summary="Catalogue of words of one language")
     def words(lang: Literal["kk", "ru", "en"]) -> dict[str, Any]:
@@ -368,17 +339,13 @@ def _layers(app: FastAPI, atlas: routing.Atlas) -> None:
         return body, f'"{hashlib.sha256(body).hexdigest()[:20]}"'
 
     @app.get(
-        "/features/{name}",
-        summary="A map layer as GeoJSON",
-        response_class=Response,
+        "/features/{name}", summary="A map layer as GeoJSON", response_class=Response,
         responses={200: {"content": {"application/geo+json": {}}}, 304: {"description": "Not modified"}},
-    )
+    )  # fmt: skip
     def features(
-        name: Literal["legs", "places", "crossings", "corridors"],
-        request: Request,
-        lang: Lang = "en",
+        name: Literal["legs", "places", "crossings", "corridors"], request: Request, lang: Lang = "en",
         if_none_match: Annotated[str | None, Header()] = None,
-    ) -> Response:
+    ) -> Response:  # fmt: skip
         request.state.lang = lang
         body, tag = encoded(name, lang)
         headers = {"ETag": tag, "Cache-Control": "no-cache"}
@@ -388,8 +355,12 @@ def _layers(app: FastAPI, atlas: routing.Atlas) -> None:
 
 
 def _tiles(app: FastAPI, atlas: routing.Atlas, tiles: Tiles) -> None:
-    # A thread of its own: the first reader of each zoom should not wait for the cutting.
-    Thread(target=tiles.prepare, daemon=True).start()
+    def prepare() -> None:
+        views.corridor_list(atlas, "en")
+        tiles.prepare()
+
+    # A thread of its own: the first reader should not wait for corridors to be walked and zooms to be cut.
+    Thread(target=prepare, daemon=True).start()
 
     @app.get("/legs", summary="The leg nearest to a point")
     def leg_at(

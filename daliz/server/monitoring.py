@@ -10,9 +10,9 @@ Limits: the scorecard here does not walk the corridors on the tables; the comman
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI, Query, Request
+from fastapi import FastAPI, Request
 
 from daliz.docking import TABLES as DOCKING_TABLES
 from daliz.docking import Docking
@@ -24,14 +24,11 @@ from daliz.portfolio import report as portfolio_report
 from daliz.programme import TABLES as PLAN_TABLES
 from daliz.programme import Plan
 from daliz.scorecard import scorecard_of
+from daliz.server.asked import Day, Lang, Word
 from daliz.store.registers import Registers
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-Lang = Annotated[Literal["kk", "ru", "en"], Query(description="Language of names and messages")]
-Day = Annotated[dt.date | None, Query(description="Day of the judgement; today when it is not given")]
-Word = Annotated[str, Query(max_length=100)]
 
 
 def monitoring(app: FastAPI, store: Path) -> None:

@@ -47,7 +47,6 @@ def test_aktau_is_closed_and_the_link_shows_it_to_a_colleague(open_page: Open) -
     page.get_by_role("button", name="Болдырмау").click()
     expect(diff).to_be_hidden()
     assert "edits" not in query_of(page)
-    page.get_by_text("Егер де", exact=True).click()
     page.get_by_role("button", name="Қайталау").click()
     expect(diff).to_be_visible()
     told = diff.locator("table").first.inner_text()
@@ -55,6 +54,24 @@ def test_aktau_is_closed_and_the_link_shows_it_to_a_colleague(open_page: Open) -
     other = open_page(f"?{urlsplit(page.url).query}")
     expect(other.get_by_test_id("scenario-diff").locator("table").first).to_be_visible()
     assert other.get_by_test_id("scenario-diff").locator("table").first.inner_text() == told
+
+
+def test_undo_takes_back_an_edit_and_nothing_else(open_page: Open) -> None:
+    """A card opened after the edit stays; without edits there is nothing to undo and the page is not left."""
+    page = open_page(f"?lang=en&{ROUTE}")
+    answered(page)
+    page.get_by_text("What if", exact=True).click()
+    expect(page.get_by_role("button", name="Undo")).to_be_disabled()
+    page.get_by_role("combobox", name="With what", exact=True).fill("Aktau port")
+    page.get_by_role("option").filter(has_text="Aktau port").first.click()
+    assert query_of(page)["edits"] == "close:kz-aktau-port"
+    page.locator("header nav button[lang=ru]").click()
+    page.locator("header nav button[lang=en]").click()
+    page.get_by_role("button", name="Undo").click()
+    assert "edits" not in query_of(page)
+    assert query_of(page)["lang"] == "en"
+    page.get_by_role("button", name="Redo").click()
+    assert query_of(page)["edits"] == "close:kz-aktau-port"
 
 
 def test_a_step_is_removed_on_the_card_of_its_place(open_page: Open) -> None:
@@ -96,7 +113,8 @@ def test_corridors_are_compared_and_the_command_says_the_same(open_page: Open, b
     compare.get_by_role("combobox").select_option("2022")
     expect(compare.get_by_role("row", name=re.compile("Mean time"))).to_be_visible()
     assert query_of(page)["vintage"] == "2022"
-    compare.get_by_role("button", name="Copy as CLI").click()
+    page.get_by_text("Take it away").click()
+    page.get_by_role("button", name="Copy as CLI").click()
     page.wait_for_timeout(200)
     command = page.evaluate("() => navigator.clipboard.readText()").split()
     assert command[0] == "daliz"
@@ -179,6 +197,45 @@ def test_one_file_opens_anywhere(open_page: Open, browser: object, tmp_path: Pat
         assert alone.locator("section ul code").count() > 3
     finally:
         context.close()
+
+
+@pytest.mark.parametrize(
+    ("query", "told"),
+    [
+        ("tab=corridors", "tc-altynkol-poti"),
+        ("tab=corridors&corridor=tc-altynkol-poti,northern-dostyk-petropavl", "time_mean_h"),
+        ("tab=crossings", "crossing"),
+        ("tab=monitoring", "criteria"),
+    ],
+)
+def test_every_tab_can_be_taken_away(open_page: Open, built_store: Path, query: str, told: str) -> None:
+    """As Python that runs, and as one file with the sources of the figures on it."""
+    page = open_page(f"?lang=en&{query}")
+    wait_for_map(page)
+    expect(page.locator("#tabpanel [data-keys]").first).to_be_attached()
+    page.get_by_text("Take it away").click()
+    page.get_by_role("button", name="Copy as Python").click()
+    page.wait_for_timeout(200)
+    code = page.evaluate("() => navigator.clipboard.readText()")
+    environment = {**os.environ, "DALIZ_STORE": str(built_store)}
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment
+    )
+    assert told in done.stdout
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="One HTML file").click()
+    text = Path(taken.value.path()).read_text(encoding="utf-8")
+    assert "<script" not in text
+    keys = {
+        key
+        for told_by in page.locator("#tabpanel [data-keys]").evaluate_all(
+            "(all) => all.map((one) => one.dataset.keys)"
+        )
+        for key in told_by.split(";")
+        if key
+    }
+    assert keys
+    assert all(f"<code>{key}</code>" in text for key in keys)
 
 
 @pytest.mark.parametrize(("button", "suffix"), [("GeoJSON", ".geojson"), ("CSV", ".csv")])

@@ -4,6 +4,8 @@
  * Pure. One edit is `action:target` or `action:target:column=value;column=value`; the columns are those of
  * the table scenario_edits, so that a list of edits is the file that `daliz scenario apply` reads.
  */
+import { csv } from './lib/csv';
+
 export const ACTIONS = ['close', 'slow', 'remove_step', 'add_step', 'add_capacity', 'draught', 'price'] as const;
 export type Action = (typeof ACTIONS)[number];
 export interface Edit { action: Action; target: string; fields: Record<string, string> }
@@ -43,11 +45,15 @@ export function writeEdit({ action, target, fields }: Edit): string {
 
 export const sameEdit = (a: Edit, b: Edit): boolean => writeEdit(a) === writeEdit(b);
 
+/** A cell as the server wants it; what is no number goes as it is, so that the refusal can name it. */
+const cellOf = (column: string, value: string): string | number =>
+  (COLUMNS[column] === 'number' && Number.isFinite(Number(value)) ? Number(value) : value);
+
 /** Rows of table scenario_edits. */
 export function editRows(edits: readonly Edit[]): Record<string, string | number>[] {
   return edits.map(({ action, target, fields }, index) => ({
     edit: `e${index + 1}`, action, target,
-    ...Object.fromEntries(Object.entries(fields).map(([column, value]) => [column, COLUMNS[column] === 'number' ? Number(value) : value])),
+    ...Object.fromEntries(Object.entries(fields).map(([column, value]) => [column, cellOf(column, value)])),
   }));
 }
 
@@ -55,11 +61,7 @@ export function editRows(edits: readonly Edit[]): Record<string, string | number
 export function editsCsv(edits: readonly Edit[]): string {
   const rows = editRows(edits);
   const columns = ['edit', 'action', 'target', ...new Set(rows.flatMap((row) => Object.keys(row).slice(3)))];
-  const cell = (value: string | number | undefined) => {
-    const text = value === undefined ? '' : String(value);
-    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  return [columns.join(','), ...rows.map((row) => columns.map((column) => cell(row[column])).join(','))].join('\n') + '\n';
+  return csv([columns, ...rows.map((row) => columns.map((column) => row[column]))]);
 }
 
 /** Named scenarios, kept on this device. */

@@ -153,9 +153,18 @@ export function routeKey(view: View): string | null {
   return JSON.stringify({ from, to, mode, service, via, avoid, close, depart, teu, planned, year, edits, own });
 }
 
-/** The same question for a terminal. */
+const isComparison = ({ corridor }: View): boolean => corridor.length >= 2 && corridor.length <= 4;
+const quote = (word: string): string => (/^[\w.:@%+,/-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+
+/** The same question for a terminal; empty where no command answers it (the list of crossings). */
 export function commandLine(view: View): string {
-  const quote = (word: string) => (/^[\w.:@%+,/-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+  if (view.tab === 'route') return routeCommand(view);
+  if (view.tab === 'monitoring') return `daliz scorecard --lang ${view.lang}`;
+  if (view.tab === 'corridors') return isComparison(view) ? `daliz compare ${view.corridor.map(quote).join(' ')}${view.vintage ? ` --vintage ${view.vintage}` : ''} --lang ${view.lang}` : `daliz corridors --lang ${view.lang}`;
+  return view.card?.kind === 'place' ? `daliz place ${quote(view.card.id)} --lang ${view.lang}` : '';
+}
+
+function routeCommand(view: View): string {
   const words = ['daliz', 'route', quote(view.from), quote(view.to), '--mode', view.mode];
   const flag = (name: string, value: string) => { if (value) words.push(`--${name}`, quote(value)); };
   flag('service', view.service);
@@ -174,6 +183,19 @@ export function commandLine(view: View): string {
 
 /** The same question for Python. */
 export function pythonLines(view: View): string {
+  if (view.tab === 'route') return routePython(view);
+  const start = ['from daliz.config import Settings', 'from daliz.store import Store'];
+  if (view.tab === 'monitoring') return [
+    'from datetime import date', '', start[0], 'from daliz.scorecard import scorecard_of', '', `print(scorecard_of(Settings().store, date.today(), None, walk=True).as_dict("${view.lang}"))`,
+  ].join('\n');
+  const imports = view.tab === 'corridors' && isComparison(view) ? ['from daliz.explain import compare', 'from daliz.model.frozen import Cargo'] : view.tab === 'corridors' ? ['from daliz.views import corridor_list'] : [];
+  const asked = view.tab === 'crossings' ? 'atlas.frames["crossings"]'
+    : isComparison(view) ? `compare(atlas, ${JSON.stringify(view.corridor)}, Cargo(${view.vintage ? `vintage=${view.vintage}` : ''}), 0).as_dict("${view.lang}")`
+    : `corridor_list(atlas, "${view.lang}")`;
+  return [start[0], ...imports, 'from daliz.routing import Atlas', start[1], '', 'atlas = Atlas(Store(Settings().store))', `print(${asked})`].join('\n');
+}
+
+function routePython(view: View): string {
   const tuple = (words: readonly string[]) => `(${words.map((word) => JSON.stringify(word)).join(', ')}${words.length === 1 ? ',' : ''})`;
   const cargo = [`mode="${view.mode}"`, `teu=${view.teu}`];
   if (view.service) cargo.push(`service=${JSON.stringify(view.service)}`);

@@ -1,5 +1,5 @@
 /** The view as live state, in step with the address bar and the back button. */
-import { sameEdit, type Edit } from './scenario';
+import { sameEdit, writeEdit, type Edit } from './scenario';
 import { emptyView, parseView, writeView, type View } from './state';
 import { isLang, sentence, wordFor, type Lang, type Values, type WordKey } from './words';
 
@@ -54,19 +54,40 @@ export function syncDraft(): void {
   Object.assign(draft, draftOf(view));
 }
 
-/** Edits of the network are steps of the history, so that the back button is undo; these two say so in words. */
+/**
+ * Edits before and after the present ones. The back button walks through all that was looked at; undo takes
+ * back an edit and nothing else.
+ */
+export const steps: { past: Edit[][]; future: Edit[][] } = $state({ past: [], future: [] });
+
+export function setEdits(edits: Edit[]): void {
+  steps.past.push($state.snapshot(view.edits));
+  steps.future = [];
+  go({ edits, option: 0, tab: 'route' });
+}
 export function addEdit(edit: Edit): void {
-  if (!view.edits.some((each) => sameEdit(each, edit))) go({ edits: [...$state.snapshot(view.edits), edit], option: 0, tab: 'route' });
+  if (!view.edits.some((each) => sameEdit(each, edit))) setEdits([...$state.snapshot(view.edits), edit]);
 }
 export function dropEdit(edit: Edit): void {
-  go({ edits: $state.snapshot(view.edits).filter((each) => !sameEdit(each, edit)), option: 0 });
+  setEdits($state.snapshot(view.edits).filter((each) => !sameEdit(each, edit)));
 }
+function step(from: Edit[][], to: Edit[][]): void {
+  const edits = from.pop();
+  if (!edits) return;
+  to.push($state.snapshot(view.edits));
+  go({ edits: $state.snapshot(edits), option: 0 });
+}
+export const undo = (): void => step(steps.past, steps.future);
+export const redo = (): void => step(steps.future, steps.past);
 
 /** Told when the back button moved the camera, which the map itself has to follow. */
 export const onReturn = new Set<() => void>();
 
 window.addEventListener('popstate', () => {
+  const before = view.edits.map(writeEdit).join();
   Object.assign(view, parseView(location.search, preferredLang()));
+  // The edits of another moment have steps of their own, which nobody kept.
+  if (view.edits.map(writeEdit).join() !== before) Object.assign(steps, { past: [], future: [] });
   syncDraft();
   for (const listener of onReturn) listener();
 });

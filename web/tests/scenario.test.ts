@@ -21,6 +21,9 @@ describe('edits', () => {
       'edit,action,target,change_cm,mode,direction,code\ne1,close,kz-aktau-port,,,,\ne2,draught,kz-aktau-port,-50,,,\ne3,remove_step,kz-konysbaev,,road,out,customs_clearance\n',
     );
   });
+  it('keep what is no number as it was written, for the server to name', () => {
+    expect(editRows([parseEdit('slow:KZ:factor=abc')!])[0]).toMatchObject({ factor: 'abc' });
+  });
   it.each(['explode:kz-aktau', 'close:', 'close', ''])('%s is no edit', (text) => {
     expect(parseEdit(text)).toBeNull();
   });
@@ -35,5 +38,16 @@ describe('edits', () => {
     expect(pythonLines(view)).toContain('"change_cm":-50');
     expect(pythonLines(view)).toContain('atlas = scenario.under(atlas, edits)');
     expect(pythonLines(emptyView('kk'))).not.toContain('scenario');
+  });
+});
+
+describe('the same question elsewhere', () => {
+  const command = (query: string) => commandLine(parseView(query, 'en'));
+  it('is a command of each tab, and none where no command answers', () => {
+    expect(command('?tab=monitoring')).toBe('daliz scorecard --lang en');
+    expect(command('?tab=corridors')).toBe('daliz corridors --lang en');
+    expect(command('?tab=corridors&corridor=a,b&vintage=2022')).toBe('daliz compare a b --vintage 2022 --lang en');
+    expect(command('?tab=crossings&card=place:kz-dostyk')).toBe('daliz place kz-dostyk --lang en');
+    expect(command('?tab=crossings')).toBe('');
   });
 });

@@ -4,23 +4,19 @@
  * Pure but for `save` and `pageAsFile`; texts come in already worded.
  */
 import type { RouteAnswer, RouteOption, Source } from '../api';
-
-const cell = (value: string | number | null | undefined): string => {
-  const text = value === null || value === undefined ? '' : String(value);
-  return /[",\n;]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-};
+import { csv, type Cell } from './csv';
+import { splitKeys } from './sources.svelte';
 
 /** Legs and steps of one option, one row each, with the source and quality class of every figure. */
 export function stepsCsv(option: RouteOption): string {
-  const rows: (string | number | null | undefined)[][] = [['leg', 'kind', 'mode', 'service', 'from', 'to', 'place', 'code', 'name', 'distance_km', 'hours', 'cost_usd', 'co2e_kg', 'probability', 'source', 'quality', 'year', 'n']];
+  const rows: Cell[][] = [['leg', 'kind', 'mode', 'service', 'from', 'to', 'place', 'code', 'name', 'distance_km', 'hours', 'cost_usd', 'co2e_kg', 'probability', 'source', 'quality', 'year', 'n']];
   option.legs.forEach((leg, index) => {
     const ends = [leg.mode, leg.service ?? '', leg.from_place, leg.to_place];
     rows.push([index + 1, 'move', ...ends, '', '', '', leg.distance_km, leg.move_h, leg.cost_usd, leg.co2e_kg, '', leg.source, leg.quality]);
     if (leg.wait_h > 0) rows.push([index + 1, 'wait', ...ends, '', '', '', '', leg.wait_h, '', '', '', '', leg.wait_quality]);
     for (const step of leg.steps) rows.push([index + 1, 'step', ...ends, step.place, step.code, step.name, '', step.hours, step.cost_usd, '', step.probability, step.source, step.quality, step.year, step.n]);
   });
-  const width = rows[0]!.length;
-  return rows.map((row) => Array.from({ length: width }, (_, at) => cell(row[at])).join(',')).join('\n') + '\n';
+  return csv(rows);
 }
 
 /** Every option as lines, one feature a leg, RFC 7946. */
@@ -37,6 +33,12 @@ export function routeGeoJson(answer: RouteAnswer): string {
     }),
   );
   return JSON.stringify({ type: 'FeatureCollection', features });
+}
+
+/** Keys of the sources behind the figures that the panel shows. */
+export function shownKeys(): string[] {
+  const buttons = document.querySelectorAll<HTMLElement>('#tabpanel [data-keys]');
+  return [...new Set([...buttons].flatMap((button) => splitKeys(button.dataset.keys)))].sort();
 }
 
 export function save(name: string, type: string, text: string): void {

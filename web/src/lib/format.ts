@@ -54,6 +54,10 @@ export function percent(share: number, lang: Lang): string {
   return number(value, lang, digits) + (lang === 'en' ? '%' : `${NBSP}%`);
 }
 
+/** A difference with its sign; a dash for one too small to be told. */
+export const signed = (value: number, say: (size: number) => string): string =>
+  (Math.abs(value) < 0.05 ? '–' : `${value > 0 ? '+' : '−'}${say(Math.abs(value))}`);
+
 /** A sentence of the server begins with a capital letter, as those of the page do. */
 export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
