@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from benchmarks import conformance, logs, page, plan, tiles
+from benchmarks import conformance, hierarchy, logs, page, plan, tiles
 from benchmarks.doors import doors
 from benchmarks.doors import write as write_doors
 from benchmarks.harness import Result, in_turns, write
@@ -143,9 +143,9 @@ def month_row() -> Result:
     )  # fmt: skip
 
 
-ROWS: dict[str, Callable[[], Result]] = {
+ROWS: dict[str, Callable[[], Result | list[Result]]] = {
     "contraction": contraction, "options": options, "month": month_row, **conformance.ROWS, **logs.ROWS,
-    **plan.ROWS, **tiles.ROWS,
+    **plan.ROWS, **tiles.ROWS, **hierarchy.ROWS,
 }  # fmt: skip
 
 
@@ -160,9 +160,10 @@ def main(wanted: list[str]) -> None:
         if name == "page":
             page.write(page.page())
             continue
-        result = ROWS[name]()
-        print(f"{name}: {result.ratio} times {result.peer}, equal: {result.equal}")
-        results.append(result)
+        made = ROWS[name]()
+        for result in made if isinstance(made, list) else [made]:
+            print(f"{name}: {result.ratio} times {result.peer}, {result.instance}, equal: {result.equal}")
+            results.append(result)
     write(results)
 
 
