@@ -1,7 +1,8 @@
 """Rows `matrix`, `new-metric`, `query`, `ordering`, `scenarios`: the hierarchy against pyroutingkit's.
 
 Instances: a synthetic road-like graph of a million nodes (a jittered grid thinned to 1.3 edges a node,
-denser round towns, with fast lines), the shipped road graph, and, for scenarios, a synthetic one of 5,000 nodes.
+denser round towns, with fast lines), the shipped road graph, and, for scenarios, a synthetic one of 5,041
+nodes.
 Weights differ by direction. The peer is given both threads where it takes a number of them, and its own
 order. Orders are kept between runs in `DALIZ_BENCH` (a folder, else the temporary one); the row `ordering`
 makes them. Each answer has been compared with the peer's.

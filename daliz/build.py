@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from daliz.overlay import Overlay
     from daliz.store import Store
 
-__all__ = ["build", "curated_folder", "warm_kernels"]
+__all__ = ["build", "curated_folder", "keep_order", "warm_kernels"]
 
 MODES = ("rail", "road")
 NEEDED = ("activity_codes", "countries", "hub_energy", "places", "services", "sources", "speeds")
@@ -194,7 +194,7 @@ def _manifest(reference_date: dt.date, bases: list[BaseGraph], started: float) -
 
 
 def warm_kernels() -> None:
-    """Compile the numba kernels into their cache on a graph of three nodes and a line of two points."""
+    """Compile the numba kernels into their cache on graphs of a few nodes and a line of two points."""
     from daliz.engine.graph import Searcher, csr
     from daliz.engine.mvt import chains, cut, encode, simplified
     from daliz.engine.pareto import Clocks, Weighted, front
@@ -211,3 +211,39 @@ def warm_kernels() -> None:
     _, line = cut(x, y, start, ends[:1], 0)
     room, tags = np.empty(256, dtype=np.uint8), np.zeros((1, 1), dtype=np.int64)
     encode(x, y, start, line, ends[:1], tags, 0, 0, 0, 200, room, np.empty(256, dtype=np.int64))
+    _warm_hierarchy()
+
+
+def _warm_hierarchy() -> None:
+    """Each kernel of the hierarchy once, on a street of nine crossings of which none is at a dead end."""
+    from daliz.engine import hierarchy
+
+    number = np.arange(9).reshape(3, 3)
+    one = np.concatenate([number[:, :-1].ravel(), number[:-1].ravel(), [0, 2]])
+    other = np.concatenate([number[:, 1:].ravel(), number[1:].ravel(), [8, 6]])
+    tail, head = np.concatenate([one, other]), np.concatenate([other, one])
+    weight = np.arange(1, len(tail) + 1)
+    x, y = (np.arange(9) % 3).astype(np.float64), (np.arange(9) // 3).astype(np.float64)
+    hierarchy.first_order(9, tail, head)
+    topology = hierarchy.contract(9, tail, head, hierarchy.better_order(9, tail, head, x, y))
+    metric = hierarchy.Metric.of(topology, weight)
+    hierarchy.alternatives(metric, 0, 8, 3)
+    hierarchy.next_best(metric, 0, 8, metric.way(0, 8).arcs)
+    metric.everywhere(0)
+    metric.matrix([0, 1], [7, 8])
+    group = hierarchy.lanes(topology, np.stack([weight, weight]))[0]
+    next(group.matrices([0], [8]))
+    group.pairs([0], [8])
+
+
+def keep_order(store: Store) -> bool:
+    """Find the order of contraction of the whole ground and keep it in the store; False when it is there."""
+    from daliz.model.frozen import Cargo
+    from daliz.routing import Atlas
+    from daliz.routing.ground import Ground
+
+    ground = Ground(store, Atlas(store), Cargo())
+    if ground.kept:
+        return False
+    ground.keep_order()
+    return True

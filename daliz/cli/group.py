@@ -23,6 +23,7 @@ COMMANDS = {
     "route": "daliz.cli.route:find_route",
     "compare": "daliz.cli.explain:compare",
     "explain": "daliz.cli.explain:explain",
+    "line": "daliz.cli.line:find_line",
     "matrix": "daliz.cli.many:matrix",
     "reach": "daliz.cli.many:reach",
     "scenario": "daliz.cli.scenario:scenario",

@@ -42,10 +42,13 @@ def build_network(
 
 @click.command("warm", cls=WordedCommand, help="cli.warm")
 def warm() -> None:
-    """Compile the kernels."""
-    from daliz.build import warm_kernels
+    """Compile the kernels, and order the ground where a store is there."""
+    from daliz.build import keep_order, warm_kernels
 
     warm_kernels()
+    store = Store(Settings().store)
+    if store.exists:
+        keep_order(store)
 
 
 @click.command("check", cls=WordedCommand, help="cli.check")

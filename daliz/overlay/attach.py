@@ -88,7 +88,8 @@ def attach(lines: Lines, points: Sequence[Point]) -> Attached:
         rows.append(
             {"place": point.place, "mode": lines.mode, "off_chord_km": round(off_km, 3),
              "spur_km": round(spur_km, 3), "arc_km": round(float(lines.km[edge]), 3),
-             "chainage_km": round(fraction * float(lines.km[edge]), 3)}
+             "chainage_km": round(fraction * float(lines.km[edge]), 3),
+             "tail_node": int(lines.tail[edge]), "head_node": int(lines.head[edge])}
         )  # fmt: skip
     return _split(lines, choices, junction, rows, missing)
 

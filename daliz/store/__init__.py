@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMAT", "Change", "Store", "diff"]
 
-FORMAT = 6
+FORMAT = 7
 """Version of the folder layout; a store of another version is refused with the repair."""
 
 

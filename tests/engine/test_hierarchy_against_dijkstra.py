@@ -243,11 +243,11 @@ def test_lengths_that_leave_32_bits_are_refused() -> None:
         Metric.of(line, np.array([2**28, 2**28, 2**28]))
     with pytest.raises(OverflowError, match="coarser unit"):
         lanes(line, np.array([[1, 1, 1], [2**28, 2**28, 2**28]]))
-    made, unit = whole(np.array([2.0**28 - 1, 2.0**28 - 1, np.inf]), line, 1.0)
+    _, unit = whole(line, np.array([2.0**28 - 1, 2.0**28 - 1, np.inf]), 1.0)
     assert unit == 1.0
-    made, unit = whole(np.array([2.0**28, 2.0**28, 2.0**28]), line, 1.0)
+    metric, unit = whole(line, np.full(3, 2.0**28), 1.0)
     assert unit == 10.0
-    assert Metric.of(line, made).length(0, 3) == 3 * round(2**28 / 10)
+    assert metric.length(0, 3) == 3 * round(2**28 / 10)
 
 
 @pytest.mark.parametrize("weights", [[-1, 0], [0], [0.5, 1.0], [int(FAR) + 1, 0]])

@@ -110,32 +110,6 @@ def _within(most: int) -> None:
         raise OverflowError("weights are too great for exact sums in 32 bits: use a coarser unit")
 
 
-def whole(weights: ArrayLike, topology: Topology, unit: float) -> tuple[NDArray[np.int32], float]:
-    """Weights as multiples of a unit, rounded; and the unit: that given, or ten, a hundred ... times it.
-
-    `weights` (m,) from 0, inf where closed. The unit is the finest at which no sum overflows.
-
-    Raises
-    ------
-    ValueError
-        when a weight is negative or not a number.
-    """
-    given = np.asarray(weights, dtype=np.float64)
-    if np.isnan(given).any() or (given < 0).any():
-        raise ValueError("weights must be numbers from 0, inf where an arc is closed")
-    while True:
-        scaled = np.where(np.isinf(given), float(FAR), np.rint(given / unit))
-        if not ((scaled >= LIMIT) & np.isfinite(given)).any():
-            made = scaled.astype(np.int32)
-            try:
-                Metric.of(topology, made)
-            except OverflowError:
-                pass
-            else:
-                return made, unit
-        unit *= 10
-
-
 @dataclass(frozen=True)
 class Metric:
     """One set of weights on a hierarchy; safe to ask from many threads, and never changed.
@@ -289,6 +263,31 @@ class Metric:
         passed = (lengths < FAR).nonzero()[0]
         order = passed[np.argsort(lengths[passed], kind="stable")]
         return topology.node[above[order]], lengths[order]
+
+
+def whole(topology: Topology, weights: ArrayLike, unit: float) -> tuple[Metric, float]:
+    """A metric for weights that are not whole: multiples of a unit, rounded; and that unit.
+
+    `weights` (m,) from 0, inf where closed. The unit is the one given, or ten, a hundred ... times it: the
+    finest of these at which no sum overflows.
+
+    Raises
+    ------
+    ValueError
+        when a weight is negative or not a number.
+    """
+    given = np.asarray(weights, dtype=np.float64)
+    if np.isnan(given).any() or (given < 0).any():
+        raise ValueError("weights must be numbers from 0, inf where an arc is closed")
+    closed = np.isinf(given)
+    while True:
+        scaled = np.where(closed, float(FAR), np.rint(given / unit))
+        if not (scaled[~closed] > LIMIT).any():
+            try:
+                return Metric.of(topology, scaled.astype(np.int32)), unit
+            except OverflowError:
+                pass
+        unit *= 10
 
 
 class _Sheet:
