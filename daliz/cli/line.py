@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from daliz.routing.ground import Line, Stretch
 
 _FIGURES = ("km", "hours", "usd", "co2e_kg")
+_KINDS = {
+    "along": "line.along", "crossing": "line.crossing", "sea": "line.sea", "transfer": "line.transfer",
+}  # fmt: skip
 
 
 @click.command("line", cls=WordedCommand, help="cli.line")
@@ -98,7 +101,7 @@ def _print(number: int, line: Line, gazetteer: Gazetteer, lang: str) -> None:
     )  # fmt: skip
     rows = [
         (
-            text(f"line.{stretch.arc.kind if stretch.arc else 'along'}", lang),
+            text(_KINDS[stretch.arc.kind if stretch.arc else "along"], lang),
             text(f"mode.{stretch.mode}", lang) if stretch.mode in ("rail", "road", "sea") else "",
             stretch.country,
             _ends(stretch, gazetteer, lang),
