@@ -22,7 +22,8 @@ from daliz.model.frozen import Cargo
 from daliz.routing import Atlas, Request
 from daliz.routing.finder import Finder, clocks_of
 from daliz.routing.layers import weighted
-from daliz.routing.many import midnight, month
+from daliz.routing.everywhere import midnight
+from daliz.routing.many import month
 from daliz.store import Store
 
 if TYPE_CHECKING:

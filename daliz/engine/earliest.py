@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from daliz.engine.pareto import Clocks, Weighted
 
-__all__ = ["everywhere"]
+__all__ = ["everywhere", "trail"]
 
 
 @njit(cache=True)
@@ -76,3 +76,22 @@ def everywhere(
         clocks.ptr, clocks.start, clocks.end, np.asarray(sources, dtype=np.int64), by,
     )  # fmt: skip
     return np.asarray(values), np.asarray(reached_by)
+
+
+@njit(cache=True)
+def _trail(reached_by, tail, node):  # type: ignore[no-untyped-def]
+    count, at = 0, node
+    while reached_by[at] >= 0:
+        count += 1
+        at = tail[reached_by[at]]
+    arcs = np.empty(count, dtype=np.int64)
+    at = node
+    for number in range(count):
+        arcs[number] = reached_by[at]
+        at = tail[reached_by[at]]
+    return arcs
+
+
+def trail(reached_by: NDArray[np.int64], tail: NDArray[np.int64], node: int) -> NDArray[np.int64]:
+    """Arcs of the way that `everywhere` found to a node, last one first; `tail` by arc."""
+    return np.asarray(_trail(reached_by, tail, node))
