@@ -37,6 +37,8 @@ __all__ = ["NO_WAY", "Everywhere", "Found", "midnight"]
 NO_WAY: Row = {"time_mean_h": None, "cost_usd": None, "co2e_kg": None, "distance_km": None}
 """Figures where nothing leads."""
 _KEPT = 64
+_SHARED = ("countries", "places", "charges", "eligibility")
+"""Tables that bans and charges on the trip as a whole are read from."""
 
 
 def midnight(day: dt.date) -> dt.datetime:
@@ -61,6 +63,10 @@ class Found:
         best = int(nodes[np.argmin(self.values[nodes, by])])
         return best if np.isfinite(self.values[best, 0]) else None
 
+    def nodes(self, node: int) -> np.ndarray:
+        """Nodes of the way to a node, last one first; that at which it begins is left out."""
+        return self.plan.graph.head[trail(self.reached_by, self.plan.tail, node)]
+
     def arcs(self, node: int) -> list[int]:
         """Numbers of the arcs of the network on the way to a node, last one first."""
         numbers: list[int] = self.plan.arc[trail(self.reached_by, self.plan.tail, node)].tolist()
@@ -70,14 +76,17 @@ class Found:
 class Everywhere:
     """Searches from one place to everywhere; the last ones are kept for the pairs that share them."""
 
-    def __init__(self, atlas: Atlas, cargo: Cargo, by: int, bans: Bans | None = None) -> None:
-        self._atlas, self.by = atlas, by
+    def __init__(self, atlas: Atlas, cargo: Cargo, by: int, like: Everywhere | None = None) -> None:
+        self.atlas, self.by = atlas, by
         day = atlas.reference_date
         self._cargo = replace(cargo, winter=day.month in WINTER_MONTHS)
         self.frozen = atlas.frozen(self._cargo)
         self.clocks = clocks_of(self.frozen, midnight(day))
-        self._layouts = Layouts(self.frozen)
-        self.bans = bans or Bans(atlas, self._cargo, day)
+        self.layouts = Layouts(self.frozen)
+        # Bans and charges on the trip as a whole stay those of `like` where nothing they read has changed.
+        same = like is not None and all(atlas.frames[name] is like.atlas.frames[name] for name in _SHARED)
+        self.bans = like.bans if like and same else Bans(atlas, self._cargo, day)
+        self._prices = like._prices if like and same else atlas
         self.closed = self.bans.over(self.frozen.arcs)
         self._kept: OrderedDict[tuple[str, frozenset[int]], Found] = OrderedDict()
 
@@ -86,7 +95,7 @@ class Everywhere:
         key = (origin, shut)
         if key not in self._kept:
             sources = self.frozen.at_place.get(origin, ())
-            plan, graph = self._layouts.closed(sources, shut)
+            plan, graph = self.layouts.closed(sources, shut)
             found = everywhere(graph, self.clocks, plan.begun(sources).tolist(), self.by)
             self._kept[key] = Found(plan, graph, *found)
             if len(self._kept) > _KEPT:
@@ -95,7 +104,7 @@ class Everywhere:
 
     def laid(self, origin: str, targets: Sequence[int], shut: frozenset[int]) -> Laid:
         """The graph from a place to some platforms, with some arcs closed."""
-        return self._layouts.laid(self.frozen.at_place.get(origin, ()), (frozenset(targets),), shut)
+        return self.layouts.laid(self.frozen.at_place.get(origin, ()), (frozenset(targets),), shut)
 
     def shut(self, origin: str, destination: str) -> frozenset[int]:
         """Arcs that the rules close between two places."""
@@ -120,7 +129,7 @@ class Everywhere:
 
     def row(self, origin: str, destination: str, values: Sequence[float], km: float) -> Row:
         """Four values of a way as a row."""
-        total = priced(self._atlas, self._cargo, origin, destination)
+        total = priced(self._prices, self._cargo, origin, destination)
         hours, spread, usd, co2e = values
         return {
             "time_mean_h": round(hours, 2),

@@ -13,6 +13,7 @@ Limits: a copy for each declared run; with hundreds of trains from one place thi
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
 
 __all__ = ["Laid", "Layouts", "Plan", "laid", "weighted"]
+
+_KEPT = 8
 
 
 @dataclass(frozen=True)
@@ -109,7 +112,7 @@ class Layouts:
         self._one = weighted(frozen)
         self._rails = _Rails(frozen, self._one)
         self._plans: dict[tuple[int, ...], Plan] = {}
-        self._last: tuple[tuple[int, ...], frozenset[int], Weighted] | None = None
+        self._closed: OrderedDict[tuple[tuple[int, ...], frozenset[int]], Weighted] = OrderedDict()
 
     def plan(self, sources: Sequence[int]) -> Plan:
         """The layout for trips from `sources`, no stages told."""
@@ -133,13 +136,15 @@ class Layouts:
         plan = self._plan(key)
         if not shut:
             return plan, plan.graph
-        if self._last is None or self._last[:2] != (key, shut):
+        if (key, shut) not in self._closed:
             mine = np.zeros(len(self._one.head), dtype=bool)
             mine[list(shut)] = True
             weight = plan.graph.weight.copy()
             weight[0, mine[plan.arc]] = np.inf
-            self._last = (key, shut, replace(plan.graph, weight=weight))
-        return plan, self._last[2]
+            self._closed[key, shut] = replace(plan.graph, weight=weight)
+            if len(self._closed) > _KEPT:
+                self._closed.popitem(last=False)
+        return plan, self._closed[key, shut]
 
     def laid(
         self, sources: Sequence[int], stages: Sequence[frozenset[int]], shut: frozenset[int] = frozenset()
