@@ -99,7 +99,7 @@ def _end(waiting: set[Future[Packed]], save: Save) -> None:
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
-    """Hold Ctrl-C back while a process is started, so that the process never takes it; here it comes after."""
+    """Hold Ctrl-C back while a process is started, so that it never takes it; here it comes after."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return

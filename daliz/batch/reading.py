@@ -101,7 +101,9 @@ def _empty(cells: Mapping[str, str]) -> bool:
 
 
 def _finding(path: Path, number: int, column: str, key: str, repair: str, **values: object) -> Finding:
-    return Finding("error", _TABLE, f"{path.name}:{number}:{column}", key, repair, {"column": column, **values})
+    return Finding(
+        "error", _TABLE, f"{path.name}:{number}:{column}", key, repair, {"column": column, **values}
+    )
 
 
 def _of_csv(path: Path, text: str) -> list[tuple[int, dict[str, str]]]:

@@ -95,11 +95,11 @@ def compared(today: Matched, frozen: FrozenNetwork, by: int) -> Changes | None:
     for old, new in weights:
         differs |= old != new
     gates = np.zeros(len(at), dtype=bool)
-    for mine, old in enumerate(number):
-        if frozen.arcs[mine] is not was.arcs[old] and frozen.arcs[mine] != was.arcs[old]:
+    for mine, theirs in enumerate(number):
+        if frozen.arcs[mine] is not was.arcs[theirs] and frozen.arcs[mine] != was.arcs[theirs]:
             differs[mine] = True
-        if frozen.graph.gate[mine] >= 0 or was.graph.gate[old] >= 0:
-            gates[mine] = _gate(frozen, mine) != _gate(was, old)
+        if frozen.graph.gate[mine] >= 0 or was.graph.gate[theirs] >= 0:
+            gates[mine] = _gate(frozen, mine) != _gate(was, theirs)
     touched[at[differs | gates]] = True
     old, new = weights[{0: 0, 2: 1, 3: 2}[by]]
     better = (new < old) | gates if by == 0 else new < old

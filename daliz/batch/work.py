@@ -52,7 +52,7 @@ _DIFFERENCES = (
 
 @dataclass(frozen=True)
 class Question:
-    """What a batch is about: a store, scenarios (`today` first), pairs, cargo and criterion (hours, usd, co2e)."""
+    """What a batch is about: a store, scenarios (`today` first), pairs, cargo and criterion ."""
 
     store: Path
     scenarios: Sequence[Scenario]
@@ -139,9 +139,7 @@ class Worker:
 
     def _ends(self, block: int) -> list[tuple[str, str]]:
         pairs = self._question.pairs
-        return [
-            (self._ids[pairs[at].origin], self._ids[pairs[at].destination]) for at in self._blocks[block]
-        ]
+        return [(self._ids[pairs[at].origin], self._ids[pairs[at].destination]) for at in self._blocks[block]]
 
     def _today(self, block: int) -> _Today:
         if self._kept is None or self._kept[0] != block:

@@ -85,8 +85,8 @@ class Everywhere:
         self.layouts = Layouts(self.frozen)
         # Bans and charges on the trip as a whole stay those of `like` where nothing they read has changed.
         same = like is not None and all(atlas.frames[name] is like.atlas.frames[name] for name in _SHARED)
-        self.bans = like.bans if like and same else Bans(atlas, self._cargo, day)
-        self._prices = like._prices if like and same else atlas
+        self.bans: Bans = like.bans if like and same else Bans(atlas, self._cargo, day)
+        self.prices: Atlas = like.prices if like and same else atlas
         self.closed = self.bans.over(self.frozen.arcs)
         self._kept: OrderedDict[tuple[str, frozenset[int]], Found] = OrderedDict()
 
@@ -129,7 +129,7 @@ class Everywhere:
 
     def row(self, origin: str, destination: str, values: Sequence[float], km: float) -> Row:
         """Four values of a way as a row."""
-        total = priced(self._prices, self._cargo, origin, destination)
+        total = priced(self.prices, self._cargo, origin, destination)
         hours, spread, usd, co2e = values
         return {
             "time_mean_h": round(hours, 2),

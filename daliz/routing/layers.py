@@ -91,7 +91,9 @@ class Plan:
 
     def copies(self, platforms: Collection[int]) -> Ints:
         """Nodes that stand for any of these platforms, in order."""
-        first, last = (np.searchsorted(self._sorted, list(platforms), side=side) for side in ("left", "right"))
+        first, last = (
+            np.searchsorted(self._sorted, list(platforms), side=side) for side in ("left", "right")
+        )
         found = [self._order[a:b] for a, b in zip(first.tolist(), last.tolist(), strict=True)]
         return np.sort(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
 
