@@ -20,9 +20,10 @@ from daliz.config import Settings
 from daliz.engine.graph import Searcher, csr
 from daliz.model.frozen import Cargo
 from daliz.routing import Atlas, Request
+from daliz.routing.everywhere import midnight
 from daliz.routing.finder import Finder, clocks_of
 from daliz.routing.layers import weighted
-from daliz.routing.many import midnight, month
+from daliz.routing.many import month
 from daliz.store import Store
 
 if TYPE_CHECKING:

@@ -27,6 +27,7 @@ COMMANDS = {
     "matrix": "daliz.cli.many:matrix",
     "reach": "daliz.cli.many:reach",
     "scenario": "daliz.cli.scenario:scenario",
+    "batch": "daliz.cli.batch:batch",
     "own": "daliz.cli.own:own",
     "indicators": "daliz.cli.indicators:indicators",
     "events": "daliz.cli.events:events",

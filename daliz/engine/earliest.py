@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from daliz.engine.pareto import Clocks, Weighted
 
-__all__ = ["everywhere"]
+__all__ = ["everywhere", "tied", "trail"]
 
 
 @njit(cache=True)
@@ -76,3 +76,62 @@ def everywhere(
         clocks.ptr, clocks.start, clocks.end, np.asarray(sources, dtype=np.int64), by,
     )  # fmt: skip
     return np.asarray(values), np.asarray(reached_by)
+
+
+@njit(cache=True)
+def _trail(reached_by, tail, node):  # type: ignore[no-untyped-def]
+    count, at = 0, node
+    while reached_by[at] >= 0:
+        count += 1
+        at = tail[reached_by[at]]
+    arcs = np.empty(count, dtype=np.int64)
+    at = node
+    for number in range(count):
+        arcs[number] = reached_by[at]
+        at = tail[reached_by[at]]
+    return arcs
+
+
+def trail(reached_by: NDArray[np.int64], tail: NDArray[np.int64], node: int) -> NDArray[np.int64]:
+    """Arcs of the way that `everywhere` found to a node, last one first; `tail` by arc."""
+    return np.asarray(_trail(reached_by, tail, node))
+
+
+@njit(cache=True)
+def _tied(  # type: ignore[no-untyped-def]
+    indptr, head, weight, gate, first, second, between_h, ptr, start, end, value, reached_by, tail, by, within
+):
+    nodes = len(indptr) - 1
+    found = np.zeros(nodes, dtype=np.bool_)
+    for node in range(nodes):
+        if value[node, 0] == np.inf:
+            continue
+        for arc in range(indptr[node], indptr[node + 1]):
+            other = head[arc]
+            last = reached_by[other]
+            if last < 0 or tail[last] == node or weight[0, arc] == np.inf:
+                continue
+            more = weight[by, arc]
+            if by == 0 and gate[arc] >= 0:
+                more += gate_wait(gate[arc], value[node, 0], first, second, between_h, ptr, start, end)
+            if value[node, by] + more <= value[other, by] + within:
+                found[other] = True
+    return found
+
+
+def tied(
+    graph: Weighted, clocks: Clocks, found: tuple[NDArray[np.float64], NDArray[np.int64]], by: int,
+    within: float,
+) -> NDArray[np.bool_]:  # fmt: skip
+    """Nodes that another node reaches as well, `within` the value of the way found; shape (nodes,).
+
+    `found` is what `everywhere` gives for the same graph, clocks and criterion.
+    """
+    values, reached_by = found
+    tail = np.repeat(np.arange(graph.nodes, dtype=np.int64), np.diff(graph.indptr))
+    return np.asarray(
+        _tied(
+            graph.indptr, graph.head, graph.weight, graph.gate, clocks.first, clocks.second,
+            clocks.between_h, clocks.ptr, clocks.start, clocks.end, values, reached_by, tail, by, within,
+        )
+    )  # fmt: skip

@@ -58,7 +58,7 @@ KEPT = (
 LOGGED = ("events", "quarantine")
 """Tables that logs fill; they lie in the event store, not in the built network."""
 
-FOUND = ("visits", "visit_steps", "breaches")
+FOUND = ("visits", "visit_steps", "breaches", "batch_results")
 """Tables that a topic hands to another or to a door; nothing is stored in their form."""
 
 

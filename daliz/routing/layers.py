@@ -13,7 +13,9 @@ Limits: a copy for each declared run; with hundreds of trains from one place thi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -21,7 +23,7 @@ import numpy as np
 from daliz.engine.pareto import Weighted
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -29,7 +31,9 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-__all__ = ["Laid", "laid", "weighted"]
+__all__ = ["Laid", "Layouts", "Plan", "laid", "weighted"]
+
+_KEPT = 8
 
 
 @dataclass(frozen=True)
@@ -65,19 +69,95 @@ def _departures(frozen: FrozenNetwork) -> list[int]:
 
 def laid(frozen: FrozenNetwork, sources: Sequence[int], stages: Sequence[frozenset[int]]) -> Laid:
     """The graph for trips from any of `sources` through each stage in order; the last one is the target."""
-    one = weighted(frozen)
-    rails = _Rails(frozen, one)
-    boardings = rails.entered(sources)
-    if boardings:
-        graph, node, arc, starts = rails.rides(boardings)
-    else:
-        node, arc = np.arange(one.nodes, dtype=np.int64), np.arange(len(one.head), dtype=np.int64)
-        graph, starts = one, {}
-    begun = np.array([starts.get(source, source) for source in sources], dtype=np.int64)
-    if len(stages) < 2:
-        targets = np.flatnonzero(np.isin(node, list(stages[-1]))) if stages else np.empty(0, dtype=np.int64)
-        return Laid(graph, begun, targets, node, arc)
-    return _staged(Laid(graph, begun, begun, node, arc), stages)
+    return Layouts(frozen).laid(sources, stages)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A network laid out for the rides that a trip may begin: one for all sources with the same boardings.
+
+    `starts` gives the node at which a trip begins that begins at a platform, where it is another one.
+    """
+
+    graph: Weighted
+    node: Ints
+    arc: Ints
+    starts: dict[int, int]
+    tail: Ints
+
+    def begun(self, sources: Iterable[int]) -> Ints:
+        """Nodes at which trips from these platforms begin."""
+        return np.array([self.starts.get(source, source) for source in sources], dtype=np.int64)
+
+    def copies(self, platforms: Collection[int]) -> Ints:
+        """Nodes that stand for any of these platforms, in order."""
+        first, last = (
+            np.searchsorted(self._sorted, list(platforms), side=side) for side in ("left", "right")
+        )
+        found = [self._order[a:b] for a, b in zip(first.tolist(), last.tolist(), strict=True)]
+        return np.sort(np.concatenate(found)) if found else np.empty(0, dtype=np.int64)
+
+    @cached_property
+    def _order(self) -> Ints:
+        return np.argsort(self.node, kind="stable")
+
+    @cached_property
+    def _sorted(self) -> Ints:
+        return self.node[self._order]
+
+
+class Layouts:
+    """What the layouts of one network share: made once, asked for many sources and closures."""
+
+    def __init__(self, frozen: FrozenNetwork) -> None:
+        self._frozen = frozen
+        self._one = weighted(frozen)
+        self._rails = _Rails(frozen, self._one)
+        self._plans: dict[tuple[int, ...], Plan] = {}
+        self._closed: OrderedDict[tuple[tuple[int, ...], frozenset[int]], Weighted] = OrderedDict()
+
+    def plan(self, sources: Sequence[int]) -> Plan:
+        """The layout for trips from `sources`, no stages told."""
+        return self._plan(self._rails.entered(sources))
+
+    def _plan(self, key: tuple[int, ...]) -> Plan:
+        if key not in self._plans:
+            one = self._one
+            if key:
+                graph, node, arc, starts = self._rails.rides([self._frozen.boardings[at] for at in key])
+            else:
+                node, arc = np.arange(one.nodes, dtype=np.int64), np.arange(len(one.head), dtype=np.int64)
+                graph, starts = one, {}
+            tail = np.repeat(np.arange(graph.nodes, dtype=np.int64), np.diff(graph.indptr))
+            self._plans[key] = Plan(graph, node, arc, starts, tail)
+        return self._plans[key]
+
+    def closed(self, sources: Sequence[int], shut: frozenset[int]) -> tuple[Plan, Weighted]:
+        """The layout for trips from `sources`, and its graph with some arcs of the network closed."""
+        key = self._rails.entered(sources)
+        plan = self._plan(key)
+        if not shut:
+            return plan, plan.graph
+        if (key, shut) not in self._closed:
+            mine = np.zeros(len(self._one.head), dtype=bool)
+            mine[list(shut)] = True
+            weight = plan.graph.weight.copy()
+            weight[0, mine[plan.arc]] = np.inf
+            self._closed[key, shut] = replace(plan.graph, weight=weight)
+            if len(self._closed) > _KEPT:
+                self._closed.popitem(last=False)
+        return plan, self._closed[key, shut]
+
+    def laid(
+        self, sources: Sequence[int], stages: Sequence[frozenset[int]], shut: frozenset[int] = frozenset()
+    ) -> Laid:
+        """The graph for trips from any of `sources` through each stage, with some arcs closed."""
+        plan, graph = self.closed(sources, shut)
+        node, arc, begun = plan.node, plan.arc, plan.begun(sources)
+        if len(stages) < 2:
+            targets = plan.copies(stages[-1]) if stages else np.empty(0, dtype=np.int64)
+            return Laid(graph, begun, targets, node, arc)
+        return _staged(Laid(graph, begun, begun, node, arc), stages)
 
 
 class _Rails:
@@ -87,19 +167,21 @@ class _Rails:
         self._frozen, self._one = frozen, one
         self._tail = np.repeat(np.arange(one.nodes, dtype=np.int64), np.diff(one.indptr))
         self._is_rail = np.array([track.startswith("rail") for _, track in frozen.platforms], dtype=bool)
+        self._from_road = [bool(self._put_on(boarding).any()) for boarding in frozen.boardings]
 
     def _put_on(self, boarding: Boarding) -> NDArray[np.bool_]:
         """Arcs that put cargo on rails at the place: from road or ship to one of its rail platforms."""
         onto = np.isin(self._one.head, list(boarding.nodes))
         return np.asarray(onto & ~self._is_rail[self._tail])
 
-    def entered(self, sources: Sequence[int]) -> list[Boarding]:
-        """Boardings at which a ride of a trip from `sources` can begin."""
-        return [
-            boarding
-            for boarding in self._frozen.boardings
-            if boarding.nodes & set(sources) or bool(self._put_on(boarding).any())
-        ]
+    def entered(self, sources: Sequence[int]) -> tuple[int, ...]:
+        """Numbers of the boardings at which a ride of a trip from `sources` can begin."""
+        mine = set(sources)
+        return tuple(
+            at
+            for at, boarding in enumerate(self._frozen.boardings)
+            if self._from_road[at] or boarding.nodes & mine
+        )
 
     def rides(self, boardings: Sequence[Boarding]) -> tuple[Weighted, Ints, Ints, dict[int, int]]:
         """The network with copies of its rail platforms, and where rides begin that start a trip."""

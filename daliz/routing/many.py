@@ -17,27 +17,22 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from daliz.engine.earliest import everywhere
 from daliz.engine.pareto import front
 from daliz.errors import BadTable, BadValue, DalizError, Finding
-from daliz.routing.ask import WINTER_MONTHS, choose, prepare
-from daliz.routing.costs import priced
-from daliz.routing.finder import Way, clocks_of, closed
-from daliz.routing.layers import laid
+from daliz.routing.ask import choose, prepare
+from daliz.routing.everywhere import Everywhere
 from daliz.routing.request import LARGEST
-from daliz.routing.rules import blocked
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from daliz.model.frozen import Cargo
     from daliz.routing.atlas import Atlas
-    from daliz.routing.layers import Laid
     from daliz.routing.request import Request
     from daliz.schema import Row
 
-__all__ = ["Pair", "matrix", "month", "reach", "read_pairs"]
+__all__ = ["CRITERION", "Pair", "matrix", "month", "placed", "reach", "read_pairs"]
 
 CRITERION = {"hours": 0, "usd": 2, "co2e": 3}
 
@@ -101,6 +96,27 @@ def matrix(atlas: Atlas, pairs: Sequence[Pair], cargo: Cargo, by: str = "hours")
     BadTable
         when names are not places, with the row of each.
     """
+    ids = placed(atlas, pairs, cargo)
+    here = Everywhere(atlas, cargo, CRITERION[by])
+    # Pairs that share a search follow one another, so that each is made once and few are kept.
+    wanted = dict.fromkeys((ids[pair.origin], ids[pair.destination]) for pair in pairs)
+    alike = sorted(wanted, key=lambda ends: (id(here.shut(*ends)), ends[0]))
+    found = {ends: here.figures(*ends) for ends in alike}
+    return [
+        {"from": pair.origin, "to": pair.destination, "from_place": ids[pair.origin],
+         "to_place": ids[pair.destination], **found[ids[pair.origin], ids[pair.destination]]}
+        for pair in pairs
+    ]  # fmt: skip
+
+
+def placed(atlas: Atlas, pairs: Iterable[Pair], cargo: Cargo) -> dict[str, str]:
+    """Place of every name in the pairs.
+
+    Raises
+    ------
+    BadTable
+        when names are not places, with the row of each.
+    """
     ids: dict[str, str] = {}
     findings = []
     for pair in pairs:
@@ -110,99 +126,11 @@ def matrix(atlas: Atlas, pairs: Sequence[Pair], cargo: Cargo, by: str = "hours")
             try:
                 ids[name] = atlas.gazetteer.place(name, cargo.mode)
             except DalizError as error:
-                findings.append(
-                    Finding(
-                        "error",
-                        "pairs",
-                        f"{pair.file}:{pair.row}:{column}",
-                        error.key,
-                        "repair.name",
-                        error.values,
-                    )
-                )
+                where = f"{pair.file}:{pair.row}:{column}"
+                findings.append(Finding("error", "pairs", where, error.key, "repair.name", error.values))
     if findings:
         raise BadTable(findings)
-    here = _Everywhere(atlas, cargo, CRITERION[by])
-    rows: list[Row] = []
-    for pair in pairs:
-        origin, destination = ids[pair.origin], ids[pair.destination]
-        row: Row = {
-            "from": pair.origin,
-            "to": pair.destination,
-            "from_place": origin,
-            "to_place": destination,
-        }
-        rows.append(row | here.figures(origin, destination))
-    return rows
-
-
-class _Everywhere:
-    """Searches from one origin to everywhere on the reference date, kept for the pairs that share them."""
-
-    def __init__(self, atlas: Atlas, cargo: Cargo, by: int) -> None:
-        self._atlas, self._by = atlas, by
-        self._day = atlas.reference_date
-        self._cargo = replace(cargo, winter=self._day.month in WINTER_MONTHS)
-        self.frozen = atlas.frozen(self._cargo)
-        self.clocks = clocks_of(self.frozen, midnight(self._day))
-        self._shut: dict[tuple[str, str], frozenset[int]] = {}
-        self._kept: dict[tuple[str, frozenset[int]], tuple[Laid, np.ndarray, np.ndarray]] = {}
-
-    def from_place(self, origin: str, shut: frozenset[int]) -> tuple[Laid, np.ndarray, np.ndarray]:
-        """The graph from a place with some arcs closed, its values, and the arc each node was reached by."""
-        if (origin, shut) not in self._kept:
-            one = self.laid(origin, (), shut)
-            self._kept[origin, shut] = (
-                one,
-                *everywhere(one.graph, self.clocks, one.sources.tolist(), self._by),
-            )
-        return self._kept[origin, shut]
-
-    def laid(self, origin: str, targets: Sequence[int], shut: frozenset[int]) -> Laid:
-        """The graph from a place to some platforms, with some arcs closed."""
-        network = closed(self.frozen, shut) if shut else self.frozen
-        return laid(network, self.frozen.at_place.get(origin, ()), (frozenset(targets),))
-
-    def shut(self, origin: str, destination: str) -> frozenset[int]:
-        """Arcs that the rules close between two places."""
-        start, end = (self._atlas.gazetteer.places[p]["country"] for p in (origin, destination))
-        if (start, end) not in self._shut:
-            banned = blocked(self._atlas, self.frozen.arcs, self._cargo, start, end, self._day)
-            self._shut[start, end] = frozenset(banned)
-        return self._shut[start, end]
-
-    def figures(self, origin: str, destination: str) -> Row:
-        """Hours, dollars with the charges on the whole trip, emissions and kilometres; None without a way."""
-        one, values, reached_by = self.from_place(origin, self.shut(origin, destination))
-        nodes = one.copies(self.frozen.at_place.get(destination, ())).tolist()
-        best = min(nodes, key=lambda node: values[node, self._by], default=None)
-        if best is None or not np.isfinite(values[best, 0]):
-            return {"time_mean_h": None, "cost_usd": None, "co2e_kg": None, "distance_km": None}
-        return self.row(origin, destination, values[best].tolist(), self._km(best, one, reached_by))
-
-    def row(self, origin: str, destination: str, values: Sequence[float], km: float) -> Row:
-        """Four values of a way as a row."""
-        total = priced(self._atlas, self._cargo, origin, destination)
-        hours, spread, usd, co2e = values
-        return {
-            "time_mean_h": round(hours, 2),
-            "cost_usd": round(total(Way((), (), hours, spread, usd, co2e)), 2),
-            "co2e_kg": round(co2e, 1),
-            "distance_km": round(km, 1),
-        }
-
-    def _km(self, node: int, one: Laid, reached_by: np.ndarray) -> float:
-        km = 0.0
-        while reached_by[node] >= 0:
-            arc = int(reached_by[node])
-            km += self.frozen.arcs[int(one.arc[arc])].distance_km
-            node = int(np.searchsorted(one.graph.indptr, arc, side="right")) - 1
-        return km
-
-
-def midnight(day: dt.date) -> dt.datetime:
-    """The start of a day in UTC."""
-    return dt.datetime.combine(day, dt.time(0), tzinfo=dt.UTC)
+    return ids
 
 
 def reach(
@@ -221,8 +149,8 @@ def reach(
         if limit is not None and not 0 < limit < LARGEST:
             raise BadValue("error.positive", option=option, value=limit)
     start = atlas.gazetteer.place(origin, cargo.mode)
-    fastest = _Everywhere(atlas, cargo, CRITERION["hours"])
-    cheapest = _Everywhere(atlas, cargo, CRITERION["usd"])
+    fastest = Everywhere(atlas, cargo, CRITERION["hours"])
+    cheapest = Everywhere(atlas, cargo, CRITERION["usd"])
     rows: list[Row] = []
     for place in fastest.frozen.at_place:
         if place == start:
@@ -245,7 +173,7 @@ def _inside(row: Row, hours: float | None, usd: float | None) -> bool:
 
 
 def _between(
-    search: _Everywhere, start: str, place: str, hours: float, usd: float, tries: Sequence[Row]
+    search: Everywhere, start: str, place: str, hours: float, usd: float, tries: Sequence[Row]
 ) -> Row | None:
     """A way that keeps both limits where neither the fastest nor the cheapest does, by the exact front."""
     fastest, cheapest = tries

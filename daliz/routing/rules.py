@@ -103,7 +103,7 @@ def blocked(
     ]
     if not bans:
         return {}
-    country = _countries(atlas)
+    country = countries(atlas)
     alike: dict[tuple[str, str, str], list[int]] = defaultdict(list)
     for number, arc in enumerate(frozen_arcs):
         alike[arc.mode, country[arc.from_place], country[arc.to_place]].append(number)
@@ -111,7 +111,7 @@ def blocked(
     for numbers in alike.values():
         arc = frozen_arcs[numbers[0]]
         for row in bans:
-            if _covers(row, arc, country, origin_state, destination_state):
+            if covers(row, arc, country, origin_state, destination_state):
                 found |= dict.fromkeys(numbers, str(row["rule"]))
                 break
     return found
@@ -162,16 +162,17 @@ def _in_force(atlas: Atlas, start: str, end: str, day: dt.date) -> Iterator[Row]
 
 def rules_met(atlas: Atlas, option: Option, cargo: Cargo, day: dt.date) -> tuple[Row, ...]:
     """Licences, escorts and limits that the option meets on its way, to be shown with it."""
-    country = _countries(atlas)
+    country = countries(atlas)
     start, end = country[option.arcs[0].from_place], country[option.arcs[-1].to_place]
     return tuple(
         row
         for row in binding(atlas, cargo, start, end, day)
-        if row["action"] != "ban" and any(_covers(row, arc, country, start, end) for arc in option.arcs)
+        if row["action"] != "ban" and any(covers(row, arc, country, start, end) for arc in option.arcs)
     )
 
 
-def _countries(atlas: Atlas) -> dict[str, str]:
+def countries(atlas: Atlas) -> dict[str, str]:
+    """State of every place."""
     return {place: str(row["country"]) for place, row in atlas.gazetteer.places.items()}
 
 
@@ -208,7 +209,7 @@ def _speaks_of(row: Row, start: str, end: str) -> bool:
     return binds and (not partners or any(other in partners for other in others))
 
 
-def _covers(row: Row, arc: Arc, country: Mapping[str, str], start: str, end: str) -> bool:
+def covers(row: Row, arc: Arc, country: Mapping[str, str], start: str, end: str) -> bool:
     """Whether an arc lies where a rule that binds the trip is in force."""
     if row["modes"] and arc.mode not in row["modes"]:
         return False

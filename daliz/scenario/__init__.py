@@ -14,7 +14,9 @@ from __future__ import annotations
 
 from daliz.scenario.bench import Edited
 from daliz.scenario.compare import compare, differences, under
-from daliz.scenario.edits import checked, load, parse, read
+from daliz.scenario.edits import checked, checked_rows, load, parse, read
 from daliz.scenario.run import apply
 
-__all__ = ["Edited", "apply", "checked", "compare", "differences", "load", "parse", "read", "under"]
+__all__ = [
+    "Edited", "apply", "checked", "checked_rows", "compare", "differences", "load", "parse", "read", "under",
+]  # fmt: skip

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from daliz.schema import Row
 
-__all__ = ["ACTIONS", "TABLE", "Needs", "checked", "load", "misuse", "parse", "read", "where"]
+__all__ = ["ACTIONS", "TABLE", "Needs", "checked", "checked_rows", "load", "misuse", "parse", "read", "where"]
 
 TABLE = "scenario_edits"
 
@@ -93,7 +93,12 @@ def read(path: Path) -> tuple[list[Row], list[Finding]]:
         raise BadValue("error.scenario_file", path=str(path), reason=str(error)) from None
     if not rows and not findings:
         raise BadValue("error.scenario_empty", path=str(path))
-    return rows, findings + _twice(rows) + [finding for row in rows for finding in misuse(row)]
+    return rows, [*findings, *checked_rows(rows)]
+
+
+def checked_rows(rows: list[Row]) -> list[Finding]:
+    """What typed edits lack, hold for nothing or name twice."""
+    return [*_twice(rows), *(finding for row in rows for finding in misuse(row))]
 
 
 def checked(records: Iterable[Mapping[str, object]], name: str = TABLE) -> tuple[Row, ...]:
@@ -105,7 +110,7 @@ def checked(records: Iterable[Mapping[str, object]], name: str = TABLE) -> tuple
         when rows do not fit; names row, column and repair.
     """
     rows, findings = parse(records, name)
-    findings += _twice(rows) + [finding for row in rows for finding in misuse(row)]
+    findings += checked_rows(rows)
     if findings:
         raise BadTable(findings)
     return tuple(rows)
