@@ -77,7 +77,8 @@ def line(tags: Tags, options: Options) -> tuple[str, str, str]:
         return "", "", f"railway={railway}"
     if highway:
         return "", "", f"highway={highway}"
-    return "", "", f"route={tags.get('route', '')}"
+    route = tags.get("route", "")
+    return "", "", f"route={route}" if route else ""
 
 
 def _asked(mode: str, name: str, options: Options) -> tuple[str, str, str]:
