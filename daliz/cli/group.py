@@ -45,6 +45,7 @@ COMMANDS = {
     "trade": "daliz.cli.trade:trade",
     "scorecard": "daliz.cli.scorecard:scorecard",
     "report": "daliz.cli.report:report",
+    "import": "daliz.cli.osm:import_files",
 }
 
 

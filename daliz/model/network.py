@@ -58,8 +58,11 @@ KEPT = (
 LOGGED = ("events", "quarantine")
 """Tables that logs fill; they lie in the event store, not in the built network."""
 
-FOUND = ("visits", "visit_steps", "breaches", "batch_results")
-"""Tables that a topic hands to another or to a door; nothing is stored in their form."""
+FOUND = (
+    "visits", "visit_steps", "breaches", "batch_results", "osm_nodes", "osm_edges", "osm_ferries",
+    "osm_facilities", "osm_findings", "osm_joins",
+)  # fmt: skip
+"""Tables that a topic hands to another or to a door, or that an import writes; no store holds them."""
 
 
 @dataclass(frozen=True)
