@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from benchmarks import conformance, hierarchy, logs, page, plan, tiles
+from benchmarks import batch, conformance, hierarchy, logs, osm, page, plan, tiles
 from benchmarks.doors import doors
 from benchmarks.doors import write as write_doors
 from benchmarks.harness import Result, in_turns, write
@@ -146,7 +146,8 @@ def month_row() -> Result:
 
 ROWS: dict[str, Callable[[], Result | list[Result]]] = {
     "contraction": contraction, "options": options, "month": month_row, **conformance.ROWS, **logs.ROWS,
-    **plan.ROWS, **tiles.ROWS, **hierarchy.ROWS,
+    **plan.ROWS, **tiles.ROWS, **hierarchy.ROWS, **batch.ROWS,
+    **osm.ROWS,
 }  # fmt: skip
 
 

@@ -138,7 +138,7 @@ def _facilities(
     lines = set(ids[on_graph].tolist())
     for point in points:
         if "lat" not in point:
-            at = np.searchsorted(ids, point["refs"])
+            at: NDArray[np.int64] = np.asarray(np.searchsorted(ids, np.asarray(point["refs"])))
             at = at[at < len(ids)]
             at = at[np.isin(ids[at], point["refs"])]
             if not len(at):
