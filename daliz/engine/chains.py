@@ -1,12 +1,14 @@
 """Stretches of line joined into edges between the points that matter.
 
-Question: which stretches follow each other with nothing to tell them apart, and what is the edge they make?
-In and out: stretches as arrays (ends, km, a number that says which are alike, one-way or not) and the points that
-must stay in; joined edges as arrays out.
-Method: a point goes when exactly two different stretches meet there, both alike, and, where they are one-way, one
-comes in and one goes out. Chains are walked from their ends; what is left over are rings, joined into a loop.
-Linear in the number of stretches.
+Question: which stretches follow each other with nothing to tell them apart, and what is the edge they
+make?
+In and out: stretches as arrays (ends, km, a number that says which are alike, one-way or not) and the
+points that must stay in; joined edges as arrays out.
+Method: a point goes when exactly two different stretches meet there, both alike, and, where they are one-
+way, one comes in and one goes out. Chains are walked from their ends; what is left over are rings, joined
+into a loop. Linear in the number of stretches.
 Limits: lengths are added in the order of the walk; a ring keeps one of its points.
+
 """
 
 from __future__ import annotations
@@ -55,7 +57,7 @@ def joined(ends: tuple[Ints, Ints], km: Floats, alike: Ints, oneway: Flags, stay
     degree = np.zeros(len(stays), dtype=np.int64)
     _fill(tail, head, slots, degree)
     through = ~stays & (degree == 2)
-    _may_go(tail, head, alike, oneway, slots, through)
+    _may_go(head, alike, oneway, slots, through)
     out = np.empty((4, len(tail)), dtype=np.int64)
     length = np.empty(len(tail), dtype=np.float64)
     count = _walk(tail, head, km, oneway, slots, through, out, length)
@@ -73,7 +75,7 @@ def _fill(tail, head, slots, degree):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True)
-def _may_go(tail, head, alike, oneway, slots, through):  # type: ignore[no-untyped-def]
+def _may_go(head, alike, oneway, slots, through):  # type: ignore[no-untyped-def]
     for point in range(len(through)):
         if not through[point]:
             continue

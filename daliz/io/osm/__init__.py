@@ -2,9 +2,11 @@
 
 Question: what railways, roads, ferries, border controls and ports does this extract hold?
 In and out: an extract in; a folder of declared tables (`osm_*.parquet`) with findings and a manifest out.
-Method: two passes in pyosmium with flat arrays, junctions contracted, rows written in lots; each finished stage is
-a checkpoint, so that a stopped import goes on where it stopped.
-Limits: relations are counted and not read. What a tag says is taken as it is; what was not read is a finding.
+Method: two passes in pyosmium with flat arrays, junctions contracted, rows written in lots; each finished
+stage is a checkpoint, so that a stopped import goes on where it stopped.
+Limits: relations are counted and not read. What a tag says is taken as it is; what was not read is a
+finding.
+
 """
 
 from __future__ import annotations
@@ -18,7 +20,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from daliz.errors import BadValue
 from daliz.io.osm.assemble import assemble
 from daliz.io.osm.attach import attach
 from daliz.io.osm.graph import Lines, read_lines

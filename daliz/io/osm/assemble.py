@@ -2,11 +2,13 @@
 
 Question: between which nodes do the ways run, how far, and which stretches are one edge?
 In and out: folders of the two passes in; arrays of edges in a folder out.
-Method: a way is cut at its ends, where another way of its family (rail with ferries, road with ferries) uses the
-node, at border controls and facilities, and where the extract lacks a node. Lengths are great circles summed
-over all nodes. Stretches that are alike are joined by `engine.chains`, each mode by itself, so that a level
-crossing joins no road to a railway.
-Limits: ways are taken in lots of two million references; stretches and edges are held whole (about 60 bytes each).
+Method: a way is cut at its ends, where another way of its family (rail with ferries, road with ferries)
+uses the node, at border controls and facilities, and where the extract lacks a node. Lengths are great
+circles summed over all nodes. Stretches that are alike are joined by `engine.chains`, each mode by
+itself, so that a level crossing joins no road to a railway.
+Limits: ways are taken in lots of two million references; stretches and edges are held whole (about 60
+bytes each).
+
 """
 
 from __future__ import annotations

@@ -2,9 +2,11 @@
 
 Question: how long is the way between two nodes of the extract, in km or hours?
 In and out: the folder of an import and modes in; arrays of nodes and edges out.
-Method: hours are length by speed: the tagged limit, else the mean speed of the service class of the mode in table
-`speeds` (block train, general road freight, ro-ro); a ferry takes its tagged duration where it has one.
+Method: hours are length by speed: the tagged limit, else the mean speed of the service class of the mode
+in table `speeds` (block train, general road freight, ro-ro); a ferry takes its tagged duration where it
+has one.
 Limits: a tagged limit is the fastest allowed, not what a lorry or train keeps on average.
+
 """
 
 from __future__ import annotations

@@ -1,12 +1,15 @@
 """The two passes over an extract: ways and points, then the nodes that they use.
 
 Question: which ways are ours and which nodes do they use, and where do those lie?
-In and out: an extract (.osm.pbf, .osm, also compressed) in; raw arrays and parts of tables in a folder out.
-Method: pyosmium reads and filters in C++, so that Python sees only objects with a key of ours, and in the second
-pass only nodes that are used. References go to a file of 8-byte numbers, rows to Parquet parts of 50,000.
-Limits: memory is 8 bytes a used node twice while the numbers are made unique, then 16 bytes a used node and 26 a
-way, and one bit for each node number between those used (at most 1.7 GB for the planet). Relations are
-counted, not read.
+In and out: an extract (.osm.pbf, .osm, also compressed) in; raw arrays and parts of tables in a folder
+out.
+Method: pyosmium reads and filters in C++, so that Python sees only objects with a key of ours, and in the
+second pass only nodes that are used. References go to a file of 8-byte numbers, rows to Parquet parts of
+50,000.
+Limits: memory is 8 bytes a used node twice while the numbers are made unique, then 16 bytes a used node
+and 26 a way, and one bit for each node number between those used (at most 1.7 GB for the planet).
+Relations are counted, not read.
+
 """
 
 from __future__ import annotations
@@ -120,9 +123,15 @@ def scan_ways(file: Path, options: Options, folder: Path, count: Count) -> None:
     with readable(file):
         source = osmium.FileProcessor(str(file), NODE | WAY | RELATION)
         header = _header(source.header)
-        source.with_filter(osmium.filter.KeyFilter(*sorted(keys)).enable_for(WAY))
-        source.with_filter(osmium.filter.TagFilter(*kinds, ("route", "ferry")).enable_for(NODE | RELATION))
-        for seen, thing in enumerate(source, start=1):
+        lines, marks = (
+            osmium.filter.KeyFilter(*sorted(keys)),
+            osmium.filter.TagFilter(*kinds, ("route", "ferry")),
+        )
+        lines.enable_for(WAY)
+        marks.enable_for(NODE | RELATION)
+        source.with_filter(lines).with_filter(marks)
+        things: Iterator[Any] = iter(source)
+        for seen, thing in enumerate(things, start=1):
             if thing.is_way():
                 _way(thing, options, ways, points, (counts, findings))
             elif thing.is_node():
@@ -212,10 +221,10 @@ def scan_nodes(file: Path, ways: Path, folder: Path, count: Count) -> None:
     used = _used(ways)
     ids, x, y = array("q"), array("i"), array("i")
     with readable(file):
-        kept = osmium.filter.IdFilter(int(ref) for ref in used).enable_for(osmium.osm.NODE)
-        for seen, node in enumerate(
-            osmium.FileProcessor(str(file), osmium.osm.NODE).with_filter(kept), start=1
-        ):
+        kept = osmium.filter.IdFilter(int(ref) for ref in used)
+        kept.enable_for(osmium.osm.NODE)
+        source: Iterator[Any] = iter(osmium.FileProcessor(str(file), osmium.osm.NODE).with_filter(kept))
+        for seen, node in enumerate(source, start=1):
             place = node.location
             if place.valid():
                 ids.append(node.id)

@@ -2,10 +2,11 @@
 
 Question: what of this import is done already, and is it of this same input?
 In and out: the folder of the import and what describes the input in; folders of stages out.
-Method: a stage writes into `stages/<name>.part`, which is renamed when it is whole. `stages/input.json` says which
-input and options the stages belong to; others are thrown away. Findings go to Parquet in parts, so that
-any number of them needs the memory of one part.
+Method: a stage writes into `stages/<name>.part`, which is renamed when it is whole. `stages/input.json`
+says which input and options the stages belong to; others are thrown away. Findings go to Parquet in
+parts, so that any number of them needs the memory of one part.
 Limits: one writer at a time.
+
 """
 
 from __future__ import annotations
@@ -60,9 +61,9 @@ class Stages:
         """
         stages, note = cls(folder), folder / "stages" / "input.json"
         manifest = stages.manifest()
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())) and not note.exists():
-            if manifest.get("kind") != KIND:
-                raise BadValue("osm.folder_taken", folder=str(folder))
+        taken = folder.exists() and (not folder.is_dir() or any(folder.iterdir()))
+        if taken and not note.exists() and manifest.get("kind") != KIND:
+            raise BadValue("osm.folder_taken", folder=str(folder))
         if note.exists() and json.loads(note.read_text(encoding="utf-8")) != described:
             shutil.rmtree(note.parent)
         note.parent.mkdir(parents=True, exist_ok=True)

@@ -1,11 +1,13 @@
 """Which objects of an extract are ours, and their tags as one row.
 
 Question: is this way a line of freight, of which mode and class, and what do its tags say?
-In and out: the tags of one object in; its mode and class, or the word under which it is counted as left out; a row
-of table `osm_edges` without ends and length, and what could not be read, out.
-Method: closed lists of classes; the tag that speaks of lorries most closely decides over those that speak of more.
-Limits: railways without `usage` are kept, because most main lines of the area have none. Turn restrictions,
-lanes and conditional tags are not read.
+In and out: the tags of one object in; its mode and class, or the word under which it is counted as left
+out; a row of table `osm_edges` without ends and length, and what could not be read, out.
+Method: closed lists of classes; the tag that speaks of lorries most closely decides over those that speak
+of more.
+Limits: railways without `usage` are kept, because most main lines of the area have none. Turn
+restrictions, lanes and conditional tags are not read.
+
 """
 
 from __future__ import annotations
@@ -39,7 +41,8 @@ KINDS = (
     ("railway", "station", "station"), ("railway", "halt", "halt"), ("railway", "yard", "yard"),
     ("amenity", "ferry_terminal", "ferry_terminal"), ("landuse", "port", "port"),
     ("industrial", "port", "port"), ("landuse", "harbour", "port"), ("harbour", "yes", "port"),
-    ("industrial", "container_terminal", "terminal"), ("industrial", "intermodal_freight_terminal", "terminal"),
+    ("industrial", "container_terminal", "terminal"),
+    ("industrial", "intermodal_freight_terminal", "terminal"),
 )  # fmt: skip
 """Key and value of a point or area that is a border control or a facility, and our word for it."""
 
@@ -62,7 +65,7 @@ class Options:
 
 
 def line(tags: Tags, options: Options) -> tuple[str, str, str]:
-    """(mode, class, "") of a way that is kept; ("", "", word) of one left out, where the word is for counting."""
+    """(mode, class, "") of a way that is kept; ("", "", word to count it by) of one left out."""
     railway, highway = tags.get("railway", ""), tags.get("highway", "")
     if tags.get("route", "") == "ferry" or highway == "ferry":
         return _asked("ferry", "ferry", options)
@@ -73,12 +76,8 @@ def line(tags: Tags, options: Options) -> tuple[str, str, str]:
         if gone or tags.get("area", "") == "yes":
             return "", "", f"{gone or 'area'}=yes"
         return _asked("road", highway, options)
-    if railway:
-        return "", "", f"railway={railway}"
-    if highway:
-        return "", "", f"highway={highway}"
-    route = tags.get("route", "")
-    return "", "", f"route={route}" if route else ""
+    named = (("railway", railway), ("highway", highway), ("route", tags.get("route", "")))
+    return "", "", next((f"{key}={value}" for key, value in named if value), "")
 
 
 def _asked(mode: str, name: str, options: Options) -> tuple[str, str, str]:
@@ -122,7 +121,7 @@ def row_of(tags: Tags, mode: str, name: str) -> tuple[Row, list[tuple[str, str, 
     if mode == "rail":
         row |= _rail(tags, ask)
     else:
-        row |= _lorry(tags, ask)
+        row |= _lorry(ask)
     row["maxspeed_kmh"], row["maxspeed_code"] = _speed(tags, ask)
     if mode == "ferry":
         row["duration_h"] = ask("duration", read.hours, None)
@@ -167,7 +166,7 @@ def _hertz(raw: str) -> tuple[tuple[float, ...], str]:
     return read.numbers(raw, "Hz", 100)
 
 
-def _lorry(tags: Tags, ask: _Asker) -> Row:
+def _lorry(ask: _Asker) -> Row:
     said = next((word for key in _LORRY_TAGS if (word := ask(key, read.lorry, ""))), "")
     return {
         "lorry": said or None,
