@@ -12,7 +12,7 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
-from benchmarks import batch, conformance, hierarchy, logs, osm, page, plan, tiles
+from benchmarks import batch, cold, conformance, hierarchy, logs, osm, page, plan, tiles
 from benchmarks.doors import doors
 from benchmarks.doors import write as write_doors
 from benchmarks.harness import Result, in_turns, write
@@ -155,9 +155,12 @@ def main(wanted: list[str]) -> None:
     """Run the named rows, or all; `doors` is the table of door-to-door cases."""
     results = []
     lacking = set() if conformance.peer_python() else {"temporal_conformance"}
-    for name in wanted or [name for name in (*ROWS, "doors", "page") if name not in lacking]:
+    for name in wanted or [name for name in (*ROWS, "doors", "page", "cold") if name not in lacking]:
         if name == "doors":
             write_doors(doors())
+            continue
+        if name == "cold":
+            cold.write(cold.cold())
             continue
         if name == "page":
             page.write(page.page())

@@ -115,7 +115,7 @@ def write(results: list[Result]) -> None:
         f"| {r['ratio']:.1f} | {'yes' if r['equal'] else 'NO'} | {_memory(r)} | `{r['command']}` |"
         for r in rows
     ]
-    from benchmarks import doors, osm, page
+    from benchmarks import cold, doors, osm, page
 
-    lines += doors.table() + page.table() + osm.table()
+    lines += doors.table() + page.table() + osm.table() + cold.table()
     (HERE / "RESULTS.md").write_text("\n".join(lines) + "\n", encoding="utf-8")

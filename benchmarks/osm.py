@@ -1,8 +1,8 @@
 """Row `osm-import`: an extract to tables, against a plain pyosmium handler; and how it grows.
 
 The extract is Andorra's where the shared data are at hand (`DALIZ_EXTRACT` names another). Larger ones are
-that one many times over, with ids and longitudes shifted: synthetic. Each import runs in a process of its own,
-whose peak memory counts. Growth is a straight line through the three sizes, drawn out to a continent.
+that one many times over, with ids and longitudes shifted: synthetic. Each import runs in a process of its
+own, whose peak memory counts. Growth is a straight line through the three sizes, drawn out to a continent.
 """
 
 from __future__ import annotations
@@ -152,10 +152,11 @@ def table() -> list[str]:
         for row in held["sizes"]
     ]
     seconds, memory = held["seconds"], held["memory_mb"]
+    size = f"{held['continent_mb'] / 1000:g} GB"
     lines += [
         "",
-        f"From the middle to the largest size time grows with exponent {seconds['exponent']}, memory with",
-        f"{memory['exponent']}. A straight line drawn out to {held['continent_mb'] / 1000:g} GB (a continent;",
+        f"To the largest size time grows with exponent {seconds['exponent']}, memory with",
+        f"{memory['exponent']}. A straight line drawn out to {size} (a continent;",
         f"assumed) gives {seconds['continent'] / 60:.0f} minutes and {memory['continent'] / 1000:.1f} GB.",
         "Copies do not have the mix of another country's tags.",
         "",

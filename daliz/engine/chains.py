@@ -1,12 +1,14 @@
 """Stretches of line joined into edges between the points that matter.
 
-Question: which stretches follow each other with nothing to tell them apart, and what is the edge they make?
+Question: which stretches follow each other with nothing to tell them apart, and what is the edge they
+make?
 In and out: stretches as arrays (ends, km, a number that says which are alike, one-way or not) and the
 points that must stay in; joined edges as arrays out.
-Method: a point goes when exactly two different stretches meet there, both alike, and, where they are
-one-way, one comes in and one goes out. Chains are walked from their ends; what is left over are rings,
-joined into a loop. Linear in the number of stretches.
+Method: a point goes when exactly two different stretches meet there, both alike, and, where they are one-
+way, one comes in and one goes out. Chains are walked from their ends; what is left over are rings, joined
+into a loop. Linear in the number of stretches.
 Limits: lengths are added in the order of the walk; a ring keeps one of its points.
+
 """
 
 from __future__ import annotations

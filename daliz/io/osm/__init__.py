@@ -4,7 +4,9 @@ Question: what railways, roads, ferries, border controls and ports does this ext
 In and out: an extract in; a folder of declared tables (`osm_*.parquet`) with findings and a manifest out.
 Method: two passes in pyosmium with flat arrays, junctions contracted, rows written in lots; each finished
 stage is a checkpoint, so that a stopped import goes on where it stopped.
-Limits: relations are counted and not read. What a tag says is taken as it is; what was not read is a finding.
+Limits: relations are counted and not read. What a tag says is taken as it is; what was not read is a
+finding.
+
 """
 
 from __future__ import annotations

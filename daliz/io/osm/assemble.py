@@ -4,10 +4,11 @@ Question: between which nodes do the ways run, how far, and which stretches are 
 In and out: folders of the two passes in; arrays of edges in a folder out.
 Method: a way is cut at its ends, where another way of its family (rail with ferries, road with ferries)
 uses the node, at border controls and facilities, and where the extract lacks a node. Lengths are great
-circles summed over all nodes. Stretches that are alike are joined by `engine.chains`, each mode by itself,
-so that a level crossing joins no road to a railway.
+circles summed over all nodes. Stretches that are alike are joined by `engine.chains`, each mode by
+itself, so that a level crossing joins no road to a railway.
 Limits: ways are taken in lots of two million references; stretches and edges are held whole (about 60
 bytes each).
+
 """
 
 from __future__ import annotations
@@ -42,11 +43,9 @@ class _Lines:
     """Arrays of the passes, references mapped from their file."""
 
     def __init__(self, ways: Path, nodes: Path) -> None:
-        self.ends = np.load(ways / "ends.npy")
-        self.mode = np.load(ways / "mode.npy")
-        self.oneway = np.load(ways / "oneway.npy").astype(bool)
-        self.alike = np.load(ways / "alike.npy")
-        self.way = np.load(ways / "way.npy")
+        names = ("ends", "mode", "oneway", "alike", "way")
+        self.ends, self.mode, oneway, self.alike, self.way = (np.load(ways / f"{name}.npy") for name in names)
+        self.oneway = oneway.astype(bool)
         size = int(self.ends[-1])
         self.refs = np.memmap(ways / "refs.i64", np.int64, "r", shape=(size,)) if size else np.empty(0, int)
         self.ids, self.x, self.y = (np.load(nodes / f"{name}.npy") for name in ("ids", "x", "y"))

@@ -3,10 +3,11 @@
 Question: which node of the extract is this place, and which of our places has none?
 In and out: frames `places` and `crossings`, tables of an import, its bounds in; rows of `osm_joins` and
 findings out.
-Method: nearest by great circle, through a tree on the unit sphere, among nodes of lines of the mode (for sea:
-ferries and ports; for a crossing: border controls, from either post), within a radius. Only what lies
-inside the bounds of the extract is sought.
+Method: nearest by great circle, through a tree on the unit sphere, among nodes of lines of the mode (for
+sea: ferries and ports; for a crossing: border controls, from either post), within a radius. Only what
+lies inside the bounds of the extract is sought.
 Limits: nearest is not always right in a yard of many tracks; the distance is told with each join.
+
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ Method: hours are length by speed: the tagged limit, else the mean speed of the 
 in table `speeds` (block train, general road freight, ro-ro); a ferry takes its tagged duration where it
 has one.
 Limits: a tagged limit is the fastest allowed, not what a lorry or train keeps on average.
+
 """
 
 from __future__ import annotations

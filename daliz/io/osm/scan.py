@@ -1,13 +1,15 @@
 """The two passes over an extract: ways and points, then the nodes that they use.
 
 Question: which ways are ours and which nodes do they use, and where do those lie?
-In and out: an extract (.osm.pbf, .osm, also compressed) in; raw arrays and parts of tables in a folder out.
+In and out: an extract (.osm.pbf, .osm, also compressed) in; raw arrays and parts of tables in a folder
+out.
 Method: pyosmium reads and filters in C++, so that Python sees only objects with a key of ours, and in the
 second pass only nodes that are used. References go to a file of 8-byte numbers, rows to Parquet parts of
 50,000.
 Limits: memory is 8 bytes a used node twice while the numbers are made unique, then 16 bytes a used node
 and 26 a way, and one bit for each node number between those used (at most 1.7 GB for the planet).
 Relations are counted, not read.
+
 """
 
 from __future__ import annotations
@@ -28,7 +30,7 @@ from daliz.io.osm.ways import KINDS, MODES, kind_of, line, row_of
 from daliz.schema import table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -113,19 +115,22 @@ def scan_ways(file: Path, options: Options, folder: Path, count: Count) -> None:
     import osmium
     from osmium.osm import NODE, RELATION, WAY
 
-    filters: Any = osmium.filter  # each filter is given back by its enable_for, which its types deny
-
     keys = {key for key, _, _ in KINDS} | {"highway", "railway", "route"}
     kinds = [(key, value) for key, value, _ in KINDS]
     ways, findings = _Ways(folder), Findings(folder)
     points: list[Row] = []
     counts: dict[str, Counter[str]] = {"kept": Counter(), "left_out": Counter()}
-    with readable(file):
+    with readable(file), ways.refs:
         source = osmium.FileProcessor(str(file), NODE | WAY | RELATION)
         header = _header(source.header)
-        source.with_filter(filters.KeyFilter(*sorted(keys)).enable_for(WAY))
-        source.with_filter(filters.TagFilter(*kinds, ("route", "ferry")).enable_for(NODE | RELATION))
-        things: Iterable[Any] = source
+        lines, marks = (
+            osmium.filter.KeyFilter(*sorted(keys)),
+            osmium.filter.TagFilter(*kinds, ("route", "ferry")),
+        )
+        lines.enable_for(WAY)
+        marks.enable_for(NODE | RELATION)
+        source.with_filter(lines).with_filter(marks)
+        things: Iterator[Any] = iter(source)
         for seen, thing in enumerate(things, start=1):
             if thing.is_way():
                 _way(thing, options, ways, points, (counts, findings))
@@ -135,7 +140,7 @@ def scan_ways(file: Path, options: Options, folder: Path, count: Count) -> None:
                 _relation(thing, counts, findings)
             if seen % _TOLD == 0:
                 count(seen)
-    ways.close()
+        ways.close()
     findings.close()
     (folder / "points.json").write_text(json.dumps(points, ensure_ascii=False), encoding="utf-8")
     facts = {"header": header, **{name: dict(sorted(held.items())) for name, held in counts.items()}}
@@ -144,11 +149,13 @@ def scan_ways(file: Path, options: Options, folder: Path, count: Count) -> None:
 
 def _header(header: Any) -> Row:
     box = header.box()
-    corners = [box.bottom_left.lat, box.bottom_left.lon, box.top_right.lat, box.top_right.lon]
+    corners = None
+    if box.valid():
+        corners = [box.bottom_left.lat, box.bottom_left.lon, box.top_right.lat, box.top_right.lon]
     return {
         "reference_date": header.get("osmosis_replication_timestamp") or header.get("timestamp") or None,
         "generator": header.get("generator") or None,
-        "box": corners if box.valid() else None,
+        "box": corners,
     }
 
 
@@ -216,10 +223,10 @@ def scan_nodes(file: Path, ways: Path, folder: Path, count: Count) -> None:
     used = _used(ways)
     ids, x, y = array("q"), array("i"), array("i")
     with readable(file):
-        filters: Any = osmium.filter
-        kept = filters.IdFilter(int(ref) for ref in used).enable_for(osmium.osm.NODE)
-        nodes: Iterable[Any] = osmium.FileProcessor(str(file), osmium.osm.NODE).with_filter(kept)
-        for seen, node in enumerate(nodes, start=1):
+        kept = osmium.filter.IdFilter(int(ref) for ref in used)
+        kept.enable_for(osmium.osm.NODE)
+        source: Iterator[Any] = iter(osmium.FileProcessor(str(file), osmium.osm.NODE).with_filter(kept))
+        for seen, node in enumerate(source, start=1):
             place = node.location
             if place.valid():
                 ids.append(node.id)

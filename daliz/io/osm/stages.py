@@ -3,9 +3,10 @@
 Question: what of this import is done already, and is it of this same input?
 In and out: the folder of the import and what describes the input in; folders of stages out.
 Method: a stage writes into `stages/<name>.part`, which is renamed when it is whole. `stages/input.json`
-says which input and options the stages belong to; others are thrown away. Findings go to Parquet in parts,
-so that any number of them needs the memory of one part.
+says which input and options the stages belong to; others are thrown away. Findings go to Parquet in
+parts, so that any number of them needs the memory of one part.
 Limits: one writer at a time.
+
 """
 
 from __future__ import annotations

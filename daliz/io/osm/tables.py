@@ -5,12 +5,13 @@ In and out: folders of finished stages in; `osm_*.parquet` files in a folder out
 Method: edges are sorted by their first way, so each part of rows is read once and joined to its edges by
 position.
 Limits: points (border controls, facilities) are held whole; all else is one lot at a time.
+
 """
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -96,12 +97,12 @@ def write_tables(ways: Path, nodes: Path, edges: Path, folder: Path) -> None:
     (folder / "counts.json").write_text(json.dumps(facts), encoding="utf-8")
 
 
-def _km_by_mode(ways: Path, held: dict[str, NDArray[np.generic]]) -> Row:
+def _km_by_mode(ways: Path, held: dict[str, NDArray[Any]]) -> Row:
     from daliz.io.osm.ways import MODES
 
-    mode = np.load(ways / "mode.npy")[held["way"]]
-    km = np.bincount(mode, held["km"], minlength=len(MODES))
-    return {name: round(float(km[at]), 6) for at, name in enumerate(MODES)}
+    (of_way,) = (np.load(ways / f"{name}.npy") for name in ("mode",))
+    km = np.bincount(of_way[held["way"]], held["km"], minlength=len(MODES))
+    return {mode: round(float(km[at]), 6) for at, mode in enumerate(MODES)}
 
 
 def _nodes(
@@ -154,7 +155,7 @@ def _facilities(
 def _edges(
     ways: Path,
     ids: NDArray[np.int64],
-    held: dict[str, NDArray[np.generic]],
+    held: dict[str, NDArray[Any]],
     told: tuple[NDArray[np.float64], Path],
 ) -> dict[str, int]:
     way_km, folder = told
@@ -166,7 +167,7 @@ def _edges(
         )
         stop = start + rows.height
         rows = rows.with_columns(_km=pl.Series(way_km[start:stop]))
-        low, high = np.searchsorted(held["way"], [start, stop])
+        low, high = np.searchsorted(held["way"], np.array([start, stop])).tolist()
         mine = {name: values[low:high] for name, values in held.items()}
         taken = rows[mine["way"] - start].drop("edge", "tail", "head", "km", "pieces")
         taken = taken.with_columns(

@@ -1,12 +1,14 @@
 """Readers of single OpenStreetMap values: what a mapper wrote, as a number or word of ours.
 
 Question: what does `gauge=1520;1435`, `maxspeed=RU:urban` or `duration=PT5H` say in our units?
-In and out: the text of one tag in; the value (None or empty where it says nothing) and the key of a finding
-("" where all was read) out. Nothing raises: a reader that does not understand says so.
+In and out: the text of one tag in; the value (None or empty where it says nothing) and the key of a
+finding ("" where all was read) out. Nothing raises: a reader that does not understand says so.
 Method: closed grammars by the tag pages of the OpenStreetMap wiki; numbers outside what is possible on
 earth are not read. Words that say "no value here" (`none`, `unsigned`) are read and are empty.
 Limits: conditional values (`maxspeed:conditional`) and values by lane are not looked at. Codes such as
-`RU:urban` have a number only where `CODES_KMH` lists one; it is the limit of a car, as the sign would say.
+`RU:urban` have a number only where `CODES_KMH` lists one; it is the limit of a car, as the sign would
+say.
+
 """
 
 from __future__ import annotations
@@ -117,7 +119,7 @@ def tracks(raw: str) -> tuple[int | None, str]:
 
 
 def speed_kmh(raw: str) -> tuple[float | None, str, str]:
-    """(km/h, code, finding): the lowest of a list; a code is kept and has a number where one is known."""
+    """(km/h, code, finding): the lowest of a list; a code is kept, with a number where one is known."""
     values: list[float] = []
     code = problem = ""
     for word in _words(raw, ";"):
@@ -139,7 +141,7 @@ def speed_kmh(raw: str) -> tuple[float | None, str, str]:
 
 
 def hours(raw: str) -> tuple[float | None, str]:
-    """Hours of `1:30`, `01:30:00`, `PT5H`, `P1DT2H`, `90` (minutes), `5 h`, `1h30`; at most 30 days."""
+    """Duration in hours: `1:30`, `01:30:00`, `PT5H`, `P1DT2H`, `90` (minutes), `5 h`, `1h30`; to 30 days."""
     word = raw.strip()
     value: float | None = None
     if found := _CLOCK.fullmatch(word):
@@ -163,7 +165,7 @@ def _limit(raw: str, units: dict[str, float], least: float, most: float) -> tupl
 
 
 def weight_t(raw: str) -> tuple[float | None, str]:
-    """Greatest weight in t (kg, short and long tons, pounds too); the lowest of a list; 0.1 to 1000 t."""
+    """Greatest weight in t (from kg, short and long tons, pounds); the lowest of a list; to 1000 t."""
     value, read = _limit(raw, TONNES, 0.1, 1000.0)
     return value, "" if read else "osm.maxweight_unread"
 

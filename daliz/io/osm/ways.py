@@ -5,8 +5,9 @@ In and out: the tags of one object in; its mode and class, or the word under whi
 out; a row of table `osm_edges` without ends and length, and what could not be read, out.
 Method: closed lists of classes; the tag that speaks of lorries most closely decides over those that speak
 of more.
-Limits: railways without `usage` are kept, because most main lines of the area have none. Turn restrictions,
-lanes and conditional tags are not read.
+Limits: railways without `usage` are kept, because most main lines of the area have none. Turn
+restrictions, lanes and conditional tags are not read.
+
 """
 
 from __future__ import annotations
@@ -64,7 +65,7 @@ class Options:
 
 
 def line(tags: Tags, options: Options) -> tuple[str, str, str]:
-    """(mode, class, "") of a way that is kept; ("", "", word) of one left out, to be counted under."""
+    """(mode, class, "") of a way that is kept; ("", "", word to count it by) of one left out."""
     railway, highway = tags.get("railway", ""), tags.get("highway", "")
     if tags.get("route", "") == "ferry" or highway == "ferry":
         return _asked("ferry", "ferry", options)
@@ -75,8 +76,8 @@ def line(tags: Tags, options: Options) -> tuple[str, str, str]:
         if gone or tags.get("area", "") == "yes":
             return "", "", f"{gone or 'area'}=yes"
         return _asked("road", highway, options)
-    told = (("railway", railway), ("highway", highway), ("route", tags.get("route", "")))
-    return "", "", next((f"{key}={value}" for key, value in told if value), "")
+    named = (("railway", railway), ("highway", highway), ("route", tags.get("route", "")))
+    return "", "", next((f"{key}={value}" for key, value in named if value), "")
 
 
 def _asked(mode: str, name: str, options: Options) -> tuple[str, str, str]:
