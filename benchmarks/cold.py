@@ -1,7 +1,7 @@
 """Row-less figures `cold`: from nothing to the first answer, time and peak memory of each step.
 
-Kernels are compiled into an empty cache, the store is built into an empty folder; data packages are downloaded
-into an empty cache where a registry is reached. Each step is a process of its own.
+Kernels are compiled into an empty cache, the store is built into an empty folder; data packages are
+downloaded into an empty cache. Each step is a process of its own.
 """
 
 from __future__ import annotations
