@@ -25,7 +25,7 @@ _CHILD = (
     "code = subprocess.run(sys.argv[1:], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode;"
     "print(code, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024)"
 )
-TRIP = {"from": "kz-altynkol", "to": "ge-poti-port"}
+TRIP = {"origin": "kz-altynkol", "destination": "ge-poti-port"}
 
 
 def cold() -> dict[str, Any]:

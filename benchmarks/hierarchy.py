@@ -27,6 +27,9 @@ from scipy.spatial import cKDTree
 from benchmarks.harness import Result, in_turns
 from daliz.config import Settings
 from daliz.engine.hierarchy import FAR, Metric, Topology, better_order, contract, first_order, lanes
+from daliz.model.frozen import Cargo
+from daliz.routing import Atlas
+from daliz.routing.layers import weighted
 from daliz.store import Store
 
 if TYPE_CHECKING:
@@ -34,6 +37,7 @@ if TYPE_CHECKING:
 
 MILLION, SMALL = "synthetic, 1,000,000 nodes, 2,600,000 arcs", "synthetic, 5,041 nodes"
 SHIPPED = "shipped road graph, 257,900 nodes"
+OVERLAY = "shipped corridor overlay"
 ENDS = 1000
 SCENARIOS = 1000
 PEER = "pyroutingkit 0.2.1 (CCH)"
@@ -88,6 +92,8 @@ def graph(name: str) -> Graph:
     if name == SMALL:
         return road_like(71, name)
     store = Store(Settings().store)
+    if name == OVERLAY:
+        return _overlay(Atlas(store))
     tail, head, km, lat, lon = (
         np.asarray(store.array("road", column)) for column in ("tail", "head", "km", "lat", "lon")
     )
@@ -95,6 +101,18 @@ def graph(name: str) -> Graph:
     weight = np.concatenate([metres, metres + np.random.default_rng(1).integers(0, 50, len(metres))])
     both = np.concatenate([tail, head]), np.concatenate([head, tail])
     return Graph(name, len(lat), lon * np.cos(np.radians(lat)), lat, *both, weight)
+
+
+def _overlay(atlas: Atlas) -> Graph:
+    """Platforms and arcs of the corridor overlay for a 40-foot box, hours without clocks in hundredths."""
+    frozen = atlas.frozen(Cargo())
+    one = weighted(frozen)
+    tail = np.repeat(np.arange(one.nodes), np.diff(one.indptr))
+    open_ = np.isfinite(one.weight[0])
+    at = [atlas.gazetteer.places[place] for place, _ in frozen.platforms]
+    lat, lon = (np.array([row[axis] for row in at], dtype=float) for axis in ("lat", "lon"))
+    hours = np.rint(one.weight[0, open_] * 100).astype(np.int64)
+    return Graph(OVERLAY, one.nodes, lon, lat, tail[open_], one.head[open_], hours)
 
 
 def _kept(one: Graph) -> Path:
@@ -312,5 +330,5 @@ ROWS: dict[str, Callable[[], list[Result]]] = {
     "matrix": lambda: [matrix(name) for name in (MILLION, SHIPPED)],
     "new-metric": lambda: [new_metric(name) for name in (MILLION, SHIPPED)],
     "query": lambda: [query(name) for name in (MILLION, SHIPPED)],
-    "scenarios": lambda: [scenarios(SMALL)],
+    "scenarios": lambda: [scenarios(name) for name in (SMALL, OVERLAY)],
 }
