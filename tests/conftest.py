@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from daliz.build import build
 from daliz.config import Settings
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 DALIZ = Path(sys.executable).parent / "daliz"
+
+settings.register_profile("daliz", deadline=None)  # a busy machine is not a wrong answer
+settings.load_profile("daliz")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

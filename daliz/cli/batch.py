@@ -75,6 +75,7 @@ def _spark() -> Spread:
         raise BadValue("error.batch_no_spark") from None
     from daliz.batch.cluster import over_spark
 
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # else workers are the first python3 of PATH
     return over_spark(SparkSession.builder.appName("daliz-batch").getOrCreate())
 
 

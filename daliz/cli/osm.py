@@ -10,11 +10,15 @@ import click
 from daliz.cli.group import WordedCommand, WordedGroup, json_option, lang_option
 from daliz.cli.printing import counter, print_json, print_table, progress
 from daliz.config import Settings
-from daliz.errors import BadValue
+from daliz.errors import BadValue, MissingStore
 from daliz.i18n import text
 from daliz.store import Store
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import polars as pl
+
     from daliz.io.osm import Imported
 
 
@@ -40,8 +44,7 @@ def import_osm(
     asked = tuple(word.strip() for word in modes.split(",") if word.strip())
     if not asked or set(asked) - set(MODES):
         raise BadValue("osm.modes", value=modes, allowed=", ".join(MODES))
-    store = Store(Settings().store)
-    ours = store.frames(("places", "crossings")) if store.exists else None
+    ours = _ours()
     folder = output or Path(file.name.split(".")[0])
     options = Options(tuple(mode for mode in MODES if mode in asked), side_tracks)
     told = (progress(lang, quiet), counter(lang, quiet))
@@ -52,6 +55,14 @@ def import_osm(
         _print(done, ours is not None, lang)
     if done.manifest["counts"]["osm_findings"]:
         raise SystemExit(1)
+
+
+def _ours() -> Mapping[str, pl.DataFrame] | None:
+    """Tables to join; None without a store, or with one of another version, as an import needs none."""
+    try:
+        return Store(Settings().store).frames(("places", "crossings"))
+    except (BadValue, MissingStore):
+        return None
 
 
 def _print(done: Imported, joined: bool, lang: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,10 +18,11 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def session() -> Iterator[Any]:
-    """A local Spark with two cores and nothing but what it needs."""
+def session(monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """A local Spark with two cores and nothing but what it needs; its workers are this Python."""
     if shutil.which("java") is None:
         pytest.skip("Java is not here")
+    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
     sql = pytest.importorskip("pyspark.sql", reason="pyspark is not here")
     builder = sql.SparkSession.builder.master("local[2]").appName("daliz-tests")
     for name, value in {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false"}.items():

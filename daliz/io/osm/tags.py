@@ -22,9 +22,8 @@ __all__ = [
 
 CODES_KMH = {
     "RU:living_street": 20.0, "RU:urban": 60.0, "RU:rural": 90.0, "RU:motorway": 110.0,
-    "BY:urban": 60.0, "KZ:urban": 60.0,
 }  # fmt: skip
-"""General limits behind codes, km/h: traffic rules of Russia (items 10.1 to 10.3), Belarus, Kazakhstan."""
+"""General limits behind codes, km/h: traffic rules of Russia, items 10.1 to 10.3. Others are findings."""
 
 KMH = {"": 1.0, "km/h": 1.0, "kmh": 1.0, "kph": 1.0, "mph": 1.609344, "knots": 1.852}
 TONNES = {
