@@ -153,7 +153,6 @@ ROWS: dict[str, Callable[[], Result | list[Result]]] = {
 
 def main(wanted: list[str]) -> None:
     """Run the named rows, or all; `doors` is the table of door-to-door cases."""
-    results = []
     lacking = set() if conformance.peer_python() else {"temporal_conformance"}
     for name in wanted or [name for name in (*ROWS, "doors", "page", "cold") if name not in lacking]:
         if name == "doors":
@@ -168,8 +167,7 @@ def main(wanted: list[str]) -> None:
         made = ROWS[name]()
         for result in made if isinstance(made, list) else [made]:
             print(f"{name}: {result.ratio} times {result.peer}, {result.instance}, equal: {result.equal}")
-            results.append(result)
-    write(results)
+            write([result])
 
 
 if __name__ == "__main__":

