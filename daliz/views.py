@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from daliz.corridors import Trace
     from daliz.routing import Atlas
+    from daliz.routing.ground import Line
     from daliz.scenario import Edited
     from daliz.schema import Row
 
@@ -31,6 +32,8 @@ __all__ = [
     "corridor_list",
     "layer",
     "leg_card",
+    "line_feature",
+    "line_row",
     "place_card",
     "place_hits",
     "sources",
@@ -38,6 +41,7 @@ __all__ = [
     "vintages",
 ]
 
+_LINE_FIGURES = ("km", "hours", "usd", "co2e_kg")
 LAYERS = ("legs", "places", "crossings", "corridors")
 _LONGEST_NUMBER = 9
 _POINT_OF = {
@@ -368,3 +372,30 @@ def _corridor_features(atlas: Atlas, lang: str) -> list[Row]:
         }  # fmt: skip
         features.append(_feature("MultiLineString", lines, properties))
     return features
+
+
+def line_row(line: Line, atlas: Atlas, lang: str, geometry: bool = False) -> Row:
+    """A line over the ground with its stretches; with `geometry` their points as [lon, lat]."""
+    stretches = []
+    for stretch in line.stretches:
+        arc = stretch.arc
+        row: Row = {
+            "kind": arc.kind if arc else "line", "mode": stretch.mode, "country": stretch.country,
+            "places": list(stretch.places),
+            "names": [atlas.gazetteer.name(place, lang) for place in stretch.places],
+            "crossing": arc.crossing if arc else "",
+            **{name: round(getattr(stretch, name), 2) for name in _LINE_FIGURES},
+            "source": arc.source if arc else "osm-scgraph", "quality": arc.quality if arc else "derived",
+        }  # fmt: skip
+        if geometry:
+            row["geometry"] = [[lon, lat] for lat, lon in stretch.points]
+        stretches.append(row)
+    totals = {name: round(line.total(name), 2) for name in _LINE_FIGURES}
+    return {**totals, "crossings": list(line.crossings), "stretches": stretches}
+
+
+def line_feature(line: Line) -> Row:
+    """A line over the ground as one GeoJSON line with its totals."""
+    points = [[lon, lat] for stretch in line.stretches for lat, lon in stretch.points]
+    totals = {name: round(line.total(name), 2) for name in _LINE_FIGURES}
+    return _feature("LineString", points, {"by": line.by, **totals, "crossings": list(line.crossings)})

@@ -42,6 +42,7 @@ def find_line(
     service: str | None, teu: float, as_geojson: bool, as_json: bool, lang: str,
 ) -> None:  # fmt: skip
     """The best line over every rail and road, and others; status 1 when nothing leads there."""
+    from daliz import views
     from daliz.model.frozen import Cargo
     from daliz.routing import Atlas
     from daliz.routing.ground import Ground
@@ -51,47 +52,15 @@ def find_line(
     ground = Ground(store, atlas, Cargo(mode=mode, service=service, teu=teu))
     lines = ground.lines(origin, destination, by, alternatives + 1, close)
     if as_geojson:
-        print_json({"type": "FeatureCollection", "features": [_feature(line) for line in lines]})
+        print_json({"type": "FeatureCollection", "features": [views.line_feature(line) for line in lines]})
     elif as_json:
-        print_json({"by": by, "lines": [_plain(line, atlas.gazetteer, lang) for line in lines]})
+        print_json({"by": by, "lines": [views.line_row(line, atlas, lang) for line in lines]})
     else:
         for number, line in enumerate(lines, start=1):
             _print(number, line, atlas.gazetteer, lang)
         click.echo(text("line.limits" if lines else "line.none", lang))
     if not lines:
         raise SystemExit(1)
-
-
-def _plain(line: Line, gazetteer: Gazetteer, lang: str) -> dict[str, object]:
-    return {
-        **{name: round(line.total(name), 2) for name in _FIGURES},
-        "crossings": list(line.crossings),
-        "stretches": [
-            {
-                "kind": stretch.arc.kind if stretch.arc else "line", "mode": stretch.mode,
-                "country": stretch.country, "places": list(stretch.places),
-                "names": [gazetteer.name(place, lang) for place in stretch.places],
-                "crossing": stretch.arc.crossing if stretch.arc else "",
-                **{name: round(getattr(stretch, name), 2) for name in _FIGURES},
-                "source": stretch.arc.source if stretch.arc else "osm-scgraph",
-                "quality": stretch.arc.quality if stretch.arc else "derived",
-            }
-            for stretch in line.stretches
-        ],
-    }  # fmt: skip
-
-
-def _feature(line: Line) -> dict[str, object]:
-    points = [[lon, lat] for stretch in line.stretches for lat, lon in stretch.points]
-    return {
-        "type": "Feature",
-        "geometry": {"type": "LineString", "coordinates": points},
-        "properties": {
-            "by": line.by,
-            **{name: round(line.total(name), 2) for name in _FIGURES},
-            "crossings": list(line.crossings),
-        },
-    }
 
 
 def _print(number: int, line: Line, gazetteer: Gazetteer, lang: str) -> None:

@@ -33,7 +33,7 @@ from daliz.engine.hierarchy import (
     first_order,
 )
 from daliz.engine.hierarchy import whole as metric_of
-from daliz.errors import BadValue
+from daliz.errors import BadValue, UnknownPlace
 from daliz.freeze import DEFAULT_SERVICE
 from daliz.freeze.rates import Rates
 
@@ -269,9 +269,9 @@ class Ground:
         Raises
         ------
         UnknownPlace, AmbiguousPlace
-            when the name is not one place.
+            when the name is not one place, or no line is near the coordinates.
         BadValue
-            when no line is near the coordinates.
+            when coordinates are on no map.
         """
         where = _coordinates(point)
         if where is None:
@@ -287,7 +287,7 @@ class Ground:
             if away[nearest] <= NEAR_KM:
                 found.append(base.begins + nearest)
         if not found:
-            raise BadValue("error.no_line_near", point=point, km=round(NEAR_KM))
+            raise UnknownPlace("error.no_line_near", point=point, km=round(NEAR_KM))
         return np.array(found, dtype=np.int64)
 
     def lines(
@@ -301,7 +301,9 @@ class Ground:
         Raises
         ------
         BadValue
-            when a criterion or a closure is unknown, or no line is near a point.
+            when a criterion is unknown.
+        UnknownPlace, AmbiguousPlace
+            when a point or a closure is.
         """
         if by not in CRITERIA:
             raise BadValue("error.choice", option="by", value=by, allowed=", ".join(CRITERIA))
@@ -327,7 +329,7 @@ class Ground:
                 if word in (arc.crossing, arc.leg, arc.from_place, arc.to_place)
             ]
             if not mine:
-                raise BadValue("error.ground_close", value=word)
+                raise UnknownPlace("error.ground_close", value=word)
             found += mine
         return np.unique(np.array(found, dtype=np.int64))
 

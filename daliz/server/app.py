@@ -197,10 +197,33 @@ def create_app(store_folder: str) -> FastAPI:
         touched = views.touched(network, edited, asked.route.lang)
         return edited.as_dict(asked.route.lang) | compared.as_dict() | touched
 
+    _lines(app, networks)
     _own(app, networks)
     if PAGE.is_dir():
         app.mount("/", Page(directory=PAGE, html=True), name="page")
     return app
+
+
+def _lines(app: FastAPI, networks: Networks) -> None:
+    @app.get("/lines", summary="Lines over every rail and road between two points, without clocks")
+    def lines(
+        request: Request,
+        origin: Annotated[str, Query(min_length=1, max_length=200, description="Place, or `lat,lon`")],
+        destination: Annotated[str, Query(min_length=1, max_length=200, description="Place, or `lat,lon`")],
+        by: Annotated[Literal["km", "hours", "usd", "co2e"], Query(description="What is least")] = "hours",
+        mode: Literal["any", "rail", "road"] = "any",
+        alternatives: Annotated[int, Query(ge=0, le=9)] = 0,
+        close: Annotated[
+            list[Annotated[str, Field(max_length=200)]],
+            Query(max_length=20, description="Legs, crossings, links, places that are shut"),
+        ] = [],  # noqa: B006 - the framework copies it
+        geometry: bool = False,
+        lang: Lang = "en",
+    ) -> dict[str, Any]:
+        request.state.lang = lang
+        found = networks.ground(mode, by).lines(origin, destination, by, alternatives + 1, close)
+        rows = [views.line_row(line, networks.built, lang, geometry) for line in found]
+        return {"by": by, "mode": mode, "lines": rows}
 
 
 def _own(app: FastAPI, networks: Networks) -> None:

@@ -15,8 +15,10 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from daliz import scenario
+from daliz.model.frozen import Cargo
 from daliz.model.network import CURATED
 from daliz.own import Book, apply, own_file
+from daliz.routing.ground import Ground
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["Networks"]
 
 _KEPT = 4
+_GROUNDS = 2
+"""Grounds kept: each holds the whole of the base graphs."""
 
 
 class Networks:
@@ -38,6 +42,24 @@ class Networks:
         self._kept: OrderedDict[tuple[object, ...], Atlas] = OrderedDict()
         self._lock = Lock()
         self._tables: Mapping[str, Any] = {}
+        self._grounds: OrderedDict[str, Ground] = OrderedDict()
+        self._ground_lock = Lock()
+
+    def ground(self, mode: str, by: str) -> Ground:
+        """The ground for a 40-foot box by a mode, its weights for a criterion ready.
+
+        Whoever asks first waits while it is made, and others with it: it is made once.
+        """
+        with self._ground_lock:
+            ground = self._grounds.get(mode)
+            if ground is None:
+                ground = Ground(self._store, self.built, Cargo(mode=mode))
+            self._grounds[mode] = ground
+            self._grounds.move_to_end(mode)
+            while len(self._grounds) > _GROUNDS:
+                self._grounds.popitem(last=False)
+            ground.metric(by)
+            return ground
 
     def book(self) -> Book:
         """The own figures as they stand now."""

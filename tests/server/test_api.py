@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import httpx
@@ -94,6 +96,7 @@ OPERATIONS = (
     ("GET", "/legs/{leg}"),
     ("GET", "/legs"),
     ("GET", "/incidents"),
+    ("GET", "/lines"),
     ("GET", "/tiles/{sheet}/{zoom}/{column}/{row}"),
     ("GET", "/compare"),
     ("POST", "/scenarios"),
@@ -318,3 +321,31 @@ def test_a_real_server_answers(server_url: str) -> None:
     found = httpx.post(f"{server_url}/routes", json=asked, timeout=30)
     assert found.status_code == 200
     assert found.json()["origin"]["name"] == "Алматы"
+
+
+def test_lines_are_those_of_the_command_from_many_threads(
+    client: Client, ask_daliz: Callable[..., Any]
+) -> None:
+    """`GET /lines` asked eight times at once, with and without a closure, answers as `daliz line` does."""
+    asked = {"origin": "Almaty", "destination": "43.3,45.7", "by": "km", "alternatives": 1}
+    shut = {**asked, "close": "kz-altynkol"}
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda at: client.get("/lines", params=shut if at % 2 else asked), range(8)))
+    told = ask_daliz("line", "Almaty", "43.3,45.7", "--by", "km", "--alternatives", "1", "--json")
+    assert {found.status_code for found in answers} == {200}
+    lines = json.loads(told.stdout)["lines"]
+    assert all(found.json()["lines"] == lines for found in answers[::2])
+    assert all(found.json() == answers[1].json() for found in answers[1::2])
+
+
+def test_lines_are_drawn_and_refused(client: Client) -> None:
+    """With `geometry` stretches follow one another; a point at sea is refused in the language asked for."""
+    asked = {"origin": "Dostyk", "destination": "Aktau", "mode": "rail", "by": "hours", "geometry": True}
+    (line,) = client.get("/lines", params=asked).json()["lines"]
+    drawn = [stretch["geometry"] for stretch in line["stretches"]]
+    for one, two in itertools.pairwise(drawn):
+        assert one[-1] == pytest.approx(two[0], abs=0.2)
+    assert sum(stretch["km"] for stretch in line["stretches"]) == pytest.approx(line["km"], abs=0.1)
+    lost = client.get("/lines", params={"origin": "41.5,50.5", "destination": "Aktau", "lang": "kk"})
+    assert lost.status_code == 404
+    assert "41.5,50.5" in lost.json()["error"]["message"]
