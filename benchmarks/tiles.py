@@ -23,7 +23,7 @@ import numpy as np
 
 from benchmarks.harness import Result
 from daliz.config import Settings
-from daliz.engine.mvt import EXTENT, chains, cut, encode, layer_bytes, simplified, world
+from daliz.engine.mvt import EXTENT, chains, cut, encode, layer_bytes, simplified, together, world
 from daliz.store import Store
 
 ROUNDS = 7
@@ -71,6 +71,7 @@ def _row(row_name: str, instance: str, thinned: bool) -> Result:
     order = np.arange(len(start) - 1)
     level = simplified(x[along], y[along], start, ZOOM)
     tile, line = cut(*level, order, ZOOM)
+    *laid, line, _ = together(*level, line)
     ready_s = time.perf_counter() - begun
     half = 20037508.342789244
     metres = np.stack([x / 2**30 * 2 * half - half, half - y / 2**30 * 2 * half], axis=1)
@@ -87,7 +88,7 @@ def _row(row_name: str, instance: str, thinned: bool) -> Result:
 
     def ours() -> bytes:
         low, high = np.searchsorted(tile, (number, number + 1))
-        size, _ = encode(*level, line[low:high], group, tags, ZOOM, column, row, len(room), room, scratch)
+        size, _ = encode(*laid, line[low:high], group, tags, ZOOM, column, row, len(room), room, scratch)
         return layer_bytes("lines", room[:size].tobytes(), (), ())
 
     with tempfile.TemporaryDirectory() as folder:

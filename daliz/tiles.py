@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from daliz.engine.mvt import WORLD_BITS, chains, cut, encode, layer_bytes, simplified, world
+from daliz.engine.mvt import WORLD_BITS, chains, cut, encode, layer_bytes, simplified, together, world
 from daliz.errors import UnknownPlace
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class _Level:
     x: Ints
     y: Ints
     start: Ints
+    group: Ints
     tile: Ints
     line: Ints
 
@@ -123,7 +124,7 @@ class Tiles:
                 level.y,
                 level.start,
                 level.line[low:high],
-                layer.group,
+                level.group,
                 layer.tags,
                 zoom,
                 column,
@@ -174,7 +175,8 @@ class Tiles:
                 if key not in self._levels:
                     x, y, start = simplified(layer.x, layer.y, layer.start, zoom)
                     tile, line = cut(x, y, start, layer.order, zoom)
-                    self._levels[key] = _Level(x, y, start, tile, line)
+                    x, y, start, line, old = together(x, y, start, line)
+                    self._levels[key] = _Level(x, y, start, layer.group[old], tile, line)
         return self._levels[key]
 
 

@@ -5,8 +5,8 @@ In and out: polylines in world pixels in; the bytes of one layer of a Mapbox Vec
 Method: arcs between branching nodes are joined to chains once. For a zoom, a chain is snapped to a quarter
 of a screen pixel and thinned by Douglas and Peucker to three quarters of one; what shrinks to a point is
 left out.
-Each chain lists the tiles its segments touch; the list sorted by tile and importance is the index, so a
-tile is one binary search and one pass that clips (Liang and Barsky), quantises and writes varints.
+Each chain lists the tiles its segments touch; the list sorted by tile and importance is the index, and points
+are laid out in its order, so a tile is one binary search and one sweep that clips (Liang and Barsky), quantises and writes varints.
 Limits: lines only. A layer stops at its byte budget, the least important chains first left out. World pixels
 are 2**30 a side, so zoom 18 is the last.
 """
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     Ints = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-__all__ = ["BUFFER", "EXTENT", "WORLD_BITS", "chains", "cut", "encode", "layer_bytes", "simplified", "world"]
+__all__ = [
+    "BUFFER", "EXTENT", "WORLD_BITS", "chains", "cut", "encode", "layer_bytes", "simplified", "together",
+    "world",
+]  # fmt: skip
 
 WORLD_BITS = 30
 """World pixels a side, as a power of two."""
@@ -191,6 +194,23 @@ def cut(x: Ints, y: Ints, start: Ints, order: Ints, zoom: int) -> tuple[Ints, In
     return tile[first], line[first]
 
 
+def together(x: Ints, y: Ints, start: Ints, line: Ints) -> tuple[Ints, Ints, Ints, Ints, Ints]:
+    """The same lines laid out in the order in which tiles ask for them, so that a tile is read in one sweep.
+
+    x, y, start and `line` of `cut` in the new numbers, and the old number of each new one. Lines in no tile
+    are left out.
+    """
+    old, first, new = np.unique(line, return_index=True, return_inverse=True)
+    by = np.argsort(first)
+    number = np.empty(len(by), dtype=np.int64)
+    number[by] = np.arange(len(by))
+    old = old[by]
+    counts = start[old + 1] - start[old]
+    fresh = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
+    at = np.arange(fresh[-1]) + np.repeat(start[old] - fresh[:-1], counts)
+    return x[at], y[at], fresh, number[new], old
+
+
 @njit(cache=True)
 def _cut(x, y, start, zoom):  # type: ignore[no-untyped-def]
     shift = WORLD_BITS - zoom
@@ -352,9 +372,14 @@ def _line(x, y, first, last, left, top, scale, scratch, geometry, pen_x, pen_y):
 @njit(cache=True)
 def _feature(out, size, budget, number, tags, scratch, geometry):  # type: ignore[no-untyped-def]
     """One feature after the others; the size stays as it was when the budget does not hold it."""
-    geometry_bytes = 0
+    # Lengths are summed and bytes written without branches: which of two lengths comes next cannot be guessed.
+    geometry_bytes, longest = geometry, 0
     for at in range(geometry):
-        geometry_bytes += _varint_length(scratch[at])
+        geometry_bytes += np.int64(scratch[at] > 127)
+        longest = max(longest, scratch[at])
+    if longest >> 14:
+        for at in range(geometry):
+            geometry_bytes += max(0, _varint_length(scratch[at]) - 2)
     tag_bytes = 0
     for key in range(len(tags)):
         if tags[key] >= 0:
@@ -378,7 +403,14 @@ def _feature(out, size, budget, number, tags, scratch, geometry):  # type: ignor
     out[size], out[size + 1], out[size + 2] = 0x18, 0x02, 0x22
     size = _varint(out, size + 3, geometry_bytes)
     for at in range(geometry):
-        size = _varint(out, size, scratch[at])
+        value = scratch[at]
+        if value >> 14:
+            size = _varint(out, size, value)
+            continue
+        long = np.int64(value > 127)
+        out[size] = value & 127 | long << 7
+        out[size + 1] = value >> 7
+        size += 1 + long
     return size
 
 
