@@ -6,7 +6,8 @@ Method: arcs between branching nodes are joined to chains once. For a zoom, a ch
 of a screen pixel and thinned by Douglas and Peucker to three quarters of one; what shrinks to a point is
 left out.
 Each chain lists the tiles its segments touch; the list sorted by tile and importance is the index, and points
-are laid out in its order, so a tile is one binary search and one sweep that clips (Liang and Barsky), quantises and writes varints.
+are laid out in its order, so a tile is one binary search and one sweep that clips (Liang and Barsky),
+quantises and writes varints.
 Limits: lines only. A layer stops at its byte budget, the least important chains first left out. World pixels
 are 2**30 a side, so zoom 18 is the last.
 """
@@ -372,7 +373,7 @@ def _line(x, y, first, last, left, top, scale, scratch, geometry, pen_x, pen_y):
 @njit(cache=True)
 def _feature(out, size, budget, number, tags, scratch, geometry):  # type: ignore[no-untyped-def]
     """One feature after the others; the size stays as it was when the budget does not hold it."""
-    # Lengths are summed and bytes written without branches: which of two lengths comes next cannot be guessed.
+    # Lengths are summed and bytes written without branches: no one can guess which length comes next.
     geometry_bytes, longest = geometry, 0
     for at in range(geometry):
         geometry_bytes += np.int64(scratch[at] > 127)
