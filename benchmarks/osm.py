@@ -1,7 +1,7 @@
 """Row `osm-import`: an extract to tables, against a plain pyosmium handler; and how it grows.
 
 The extract is Andorra's where the shared data are at hand (`DALIZ_EXTRACT` names another). Larger ones are
-that one many times over, with ids and longitudes shifted: synthetic. Each import runs in a process of its
+that one many times over, with other ids and longitudes: synthetic. Each import runs in a process of its
 own, whose peak memory counts. Growth is a straight line through the three sizes, drawn out to a continent.
 """
 
@@ -37,6 +37,10 @@ TIMES = (1, 10, 100)
 CONTINENT_MB = 14_000.0
 """Size of a continent's extract (Asia); assumed, in round figures."""
 ROUNDS = 3
+_NUMBERS = 13_000_000_000
+"""Numbers of nodes in use at OpenStreetMap, in round figures."""
+_RUN = 500
+_KINDS = (osmium.osm.NODE, osmium.osm.WAY)
 _KEPT = HERE / "osm.json"
 _CHILD = (
     "import json, resource, sys, time; from pathlib import Path;"
@@ -48,21 +52,40 @@ _CHILD = (
 
 
 def many_times(file: Path, times: int, to: Path) -> Path:
-    """The extract `times` over: ids shifted by a number beyond all of them, longitudes by 0.6 degrees."""
+    """The extract `times` over, longitudes shifted by 0.6 degrees, ids spread over the numbers that OSM uses.
+
+    An extract of any size has ids from everywhere in that range, which is what a set of ids costs.
+    """
     if times == 1:
         return file
-    step = 1 << 36
+    ranks = {}
+    for kind in _KINDS:
+        ids = sorted(thing.id for thing in osmium.FileProcessor(str(file), kind))
+        ranks[kind] = {number: rank for rank, number in enumerate(ids)}
     with osmium.SimpleWriter(str(to)) as writer:
         for kind, add in ((osmium.osm.NODE, writer.add_node), (osmium.osm.WAY, writer.add_way)):
             for copy in range(times):
-                shift = copy * step
                 for thing in osmium.FileProcessor(str(file), kind):
+                    number = _spread(ranks[kind], thing.id, times, copy)
                     if kind == osmium.osm.NODE:
                         place = ((thing.lon + 0.6 * copy + 180) % 360 - 180, thing.lat)
-                        add(thing.replace(id=thing.id + shift, location=place))
+                        add(thing.replace(id=number, location=place))
                     else:
-                        add(thing.replace(id=thing.id + shift, nodes=[n.ref + shift for n in thing.nodes]))
+                        nodes = [_spread(ranks[osmium.osm.NODE], n.ref, times, copy) for n in thing.nodes]
+                        add(thing.replace(id=number, nodes=nodes))
     return to
+
+
+def _spread(ranks: dict[int, int], number: int, times: int, copy: int) -> int:
+    """A new number for an object of a copy; one that the extract lacks stays lacking.
+
+    Runs of objects keep together, as objects drawn in one go do, so that the file is as well packed.
+    """
+    rank = ranks.get(number)
+    if rank is None:
+        return _NUMBERS + number * times + copy
+    run, within = divmod(rank, _RUN)
+    return 1 + within + (run * times + copy) * (_NUMBERS // ((len(ranks) // _RUN + 1) * times))
 
 
 def _plain(file: Path) -> float:
