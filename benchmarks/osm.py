@@ -40,7 +40,6 @@ ROUNDS = 3
 _NUMBERS = 13_000_000_000
 """Numbers of nodes in use at OpenStreetMap, in round figures."""
 _RUN = 500
-_KINDS = (osmium.osm.NODE, osmium.osm.WAY)
 _KEPT = HERE / "osm.json"
 _CHILD = (
     "import json, resource, sys, time; from pathlib import Path;"
@@ -58,21 +57,25 @@ def many_times(file: Path, times: int, to: Path) -> Path:
     """
     if times == 1:
         return file
-    ranks = {}
-    for kind in _KINDS:
-        ids = sorted(thing.id for thing in osmium.FileProcessor(str(file), kind))
-        ranks[kind] = {number: rank for rank, number in enumerate(ids)}
+    new = osmium.osm.mutable
+    nodes = [(n.id, n.lon, n.lat, dict(n.tags)) for n in osmium.FileProcessor(str(file), osmium.osm.NODE)]
+    ways = [
+        (way.id, [node.ref for node in way.nodes], dict(way.tags))
+        for way in osmium.FileProcessor(str(file), osmium.osm.WAY)
+    ]
+    node_rank = {number: rank for rank, number in enumerate(sorted(node[0] for node in nodes))}
+    way_rank = {number: rank for rank, number in enumerate(sorted(way[0] for way in ways))}
     with osmium.SimpleWriter(str(to)) as writer:
-        for kind, add in ((osmium.osm.NODE, writer.add_node), (osmium.osm.WAY, writer.add_way)):
-            for copy in range(times):
-                for thing in osmium.FileProcessor(str(file), kind):
-                    number = _spread(ranks[kind], thing.id, times, copy)
-                    if kind == osmium.osm.NODE:
-                        place = ((thing.lon + 0.6 * copy + 180) % 360 - 180, thing.lat)
-                        add(thing.replace(id=number, location=place))
-                    else:
-                        nodes = [_spread(ranks[osmium.osm.NODE], n.ref, times, copy) for n in thing.nodes]
-                        add(thing.replace(id=number, nodes=nodes))
+        for copy in range(times):
+            for number, lon, lat, tags in nodes:
+                place = ((lon + 0.6 * copy + 180) % 360 - 180, lat)
+                fresh = _spread(node_rank, number, times, copy)
+                writer.add_node(new.Node(id=fresh, location=place, tags=tags))
+        for copy in range(times):
+            for number, refs, tags in ways:
+                used = [_spread(node_rank, ref, times, copy) for ref in refs]
+                fresh = _spread(way_rank, number, times, copy)
+                writer.add_way(new.Way(id=fresh, nodes=used, tags=tags))
     return to
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,8 +16,6 @@ from daliz.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import polars as pl
 
     from daliz.io.osm import Imported
 
@@ -57,7 +55,7 @@ def import_osm(
         raise SystemExit(1)
 
 
-def _ours() -> Mapping[str, pl.DataFrame] | None:
+def _ours() -> Mapping[str, Any] | None:
     """Tables to join; None without a store, or with one of another version, as an import needs none."""
     try:
         return Store(Settings().store).frames(("places", "crossings"))
