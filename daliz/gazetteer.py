@@ -36,6 +36,9 @@ _KINDS_IN_NAMES = frozenset(
 )
 
 
+_TABLES = {"places": "place", "crossings": "crossing", "corridors": "corridor", "countries": "country"}
+
+
 def fold(name: str) -> str:
     """A name without case, dashes, quotes, spaces and accents on Latin letters.
 
@@ -104,15 +107,21 @@ def _bare_names(row: Row) -> list[str]:
 class Gazetteer:
     """Lookups over the tables of one store; immutable once made."""
 
-    def __init__(self, frames: Mapping[str, pl.DataFrame]) -> None:
-        self.places: dict[str, Row] = {r["place"]: r for r in frames["places"].iter_rows(named=True)}
-        self.crossings: dict[str, Row] = {r["crossing"]: r for r in frames["crossings"].iter_rows(named=True)}
-        self.corridors: dict[str, Row] = {r["corridor"]: r for r in frames["corridors"].iter_rows(named=True)}
-        self.countries: dict[str, Row] = {r["country"]: r for r in frames["countries"].iter_rows(named=True)}
-        self._index = {name: _Index() for name in ("places", "crossings", "corridors", "countries")}
-        for name, index in self._index.items():
-            for key, row in getattr(self, name).items():
-                index.add(key, row)
+    def __init__(self, frames: Mapping[str, pl.DataFrame], like: Gazetteer | None = None) -> None:
+        """Look-ups over these tables; of `like` what is about the very same ones."""
+        self._frames = {table: frames[table] for table in _TABLES}
+        self._index: dict[str, _Index] = {}
+        rows: dict[str, dict[str, Row]] = {}
+        for table, key in _TABLES.items():
+            if like is not None and frames[table] is like._frames[table]:  # noqa: SLF001 - another of the kind
+                rows[table], self._index[table] = getattr(like, table), like._index[table]  # noqa: SLF001
+                continue
+            rows[table] = {row[key]: row for row in frames[table].iter_rows(named=True)}
+            self._index[table] = _Index()
+            for name, row in rows[table].items():
+                self._index[table].add(name, row)
+        self.places, self.crossings = rows["places"], rows["crossings"]
+        self.corridors, self.countries = rows["corridors"], rows["countries"]
 
     def place(self, name: str, mode: str = "any", lang: str | None = None) -> str:
         """Id of the place called `name`; of a town's places, one that `mode` serves.

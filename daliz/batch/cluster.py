@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from daliz.batch.parallel import computed
+from daliz.batch.parallel import computed, settled
 from daliz.batch.work import Worker
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ def over_spark(session: Any) -> Callable[[Question, Lines, list[Chunk], Save], N
 
         def part_of(chunks: Iterable[Chunk]) -> Iterator[Packed]:
             worker = Worker(*given.value)
+            settled()
             return (computed(worker, chunk) for chunk in chunks)
 
         cores = int(context.defaultParallelism)

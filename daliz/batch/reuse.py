@@ -78,7 +78,10 @@ class Changes:
 def compared(today: Matched, frozen: FrozenNetwork, by: int) -> Changes | None:
     """What a scenario changes for searches by one criterion; None where nothing can be claimed."""
     was = today.frozen
-    number = [today.number.get(key, -1) for key in _keys(frozen)]
+    if _aligned(was, frozen):
+        number = list(range(len(frozen.arcs)))
+    else:
+        number = [today.number.get(key, -1) for key in _keys(frozen)]
     at = np.array(number, dtype=np.int64)
     if (len(at) and at.min() < 0) or not _in_order(at, frozen) or not _same_trains(was, frozen, number):
         return None
@@ -104,6 +107,20 @@ def compared(today: Matched, frozen: FrozenNetwork, by: int) -> Changes | None:
     old, new = weights[{0: 0, 2: 1, 3: 2}[by]]
     better = (new < old) | gates if by == 0 else new < old
     return Changes(touched, at[better], new[better])
+
+
+def _aligned(was: FrozenNetwork, now: FrozenNetwork) -> bool:
+    """Whether the arcs of both stand for the same things, one by one; tells in a moment where they do."""
+    return (
+        was.platforms == now.platforms
+        and was.graph.indptr == now.graph.indptr
+        and was.graph.head == now.graph.head
+        and all(
+            one is two or (one.kind, one.leg, one.service, one.backward)
+            == (two.kind, two.leg, two.service, two.backward)
+            for one, two in zip(was.arcs, now.arcs, strict=True)
+        )
+    )  # fmt: skip
 
 
 def _gate(frozen: FrozenNetwork, number: int) -> object:

@@ -9,6 +9,7 @@ Limits: one service class per mode and query.
 
 from __future__ import annotations
 
+from daliz.freeze.drawn import Drawn
 from daliz.freeze.network import BERTH_SERVICES, DEFAULT_SERVICE, TABLES, freeze
 
-__all__ = ["BERTH_SERVICES", "DEFAULT_SERVICE", "TABLES", "freeze"]
+__all__ = ["BERTH_SERVICES", "DEFAULT_SERVICE", "TABLES", "Drawn", "freeze"]

@@ -19,16 +19,18 @@ from typing import TYPE_CHECKING
 
 from daliz.engine.search import Graph
 from daliz.errors import BadValue
+from daliz.freeze.drawn import HUBS, RATES, STEPS, Drawn
+from daliz.freeze.land import GAUGE_CHANGE, OPEN, PLANNED, land, usable
 from daliz.freeze.rates import Rates, Steps
 from daliz.freeze.trains import boardings, headway, planned
 from daliz.model.frozen import Arc, Cargo, FrozenNetwork, Gate, Step
-from daliz.model.hours import OpeningHours, opening_hours
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     import polars as pl
 
+    from daliz.freeze.drawn import Platform
     from daliz.schema import Row
 
 __all__ = ["BERTH_SERVICES", "DEFAULT_SERVICE", "TABLES", "freeze"]
@@ -41,9 +43,6 @@ TABLES = (
 """Tables of a store that a frozen network is made from."""
 
 DEFAULT_SERVICE = {"rail": "block_train", "road": "road_tir"}
-OPEN = ("open", "limited")
-PLANNED = (*OPEN, "planned", "construction")
-_GAUGE_CHANGE = "gauge_change"
 BERTH_SERVICES = {"ro_ro_berth": ("ro_ro",), "rail_ferry_berth": ("rail_ferry",)}
 """Ship services that a special berth takes; a terminal takes boxes, and ships whose berth is not there."""
 BOX_SERVICES = ("feeder", "deep_sea")
@@ -68,23 +67,58 @@ class _Draft:
             self.tracks[place].append(track)
         return self.platforms[place, track]
 
-    def add(self, tail: tuple[str, str], head: tuple[str, str], arc: Arc, gate: Gate | None = None) -> None:
+    def add(self, tail: Platform, head: Platform, arc: Arc, gate: Gate | None = None) -> None:
         self.arcs.append((self.platform(*tail), self.platform(*head), arc, gate))
 
 
-def _track(mode: object, gauge: object) -> str:
-    return f"rail{gauge}" if mode == "rail" else str(mode)
-
-
-def freeze(frames: Mapping[str, pl.DataFrame], cargo: Cargo) -> FrozenNetwork:
+def freeze(
+    frames: Mapping[str, pl.DataFrame], cargo: Cargo, like: FrozenNetwork | None = None
+) -> FrozenNetwork:
     """The network as it stands for `cargo`.
+
+    `like` is one made for the same cargo from tables of which most are these: what they share is not worked
+    out again, and the network is the same to the last digit.
 
     Raises
     ------
     BadValue
         when the service is unknown or has no speed.
     """
-    rates, steps = Rates(frames, cargo), Steps(frames, cargo)
+    drawn = like.drawn if like is not None and like.cargo == cargo else None
+    known = drawn if isinstance(drawn, Drawn) else None
+    rates = known.rates if known and known.same(frames, RATES) else Rates(frames, cargo)
+    steps = known.steps if known and known.same(frames, STEPS) else Steps(frames, cargo)
+    chosen = _services(cargo, rates)
+    draft = _Draft()
+    places = {row["place"]: row for row in frames["places"].iter_rows(named=True)}
+    legs = land(frames, cargo, chosen, (rates, steps), places, known)
+    for leg in legs:
+        for entry in leg.entries:
+            draft.add(*entry)
+    if cargo.mode in ("any", "sea"):
+        _all_at_sea(draft, frames, cargo, rates, steps, places)
+    before, counted = list(draft.platforms), len(draft.arcs)
+    if known and known.before == before and known.same(frames, ("facilities", *HUBS, *STEPS)):
+        draft.arcs += known.transfers
+        draft.platforms, draft.tracks = dict(known.after), known.tracks_after()
+    else:
+        _transfers(draft, frames, rates, steps, chosen)
+    transfers, after = draft.arcs[counted:], dict(draft.platforms)
+    tracks = {place: tuple(held) for place, held in draft.tracks.items()}
+    _leave_by_road(draft)
+    trains = frames["trains"].iter_rows(named=True)
+    runs = planned(trains, draft.arcs, draft.platforms, chosen["rail"])
+    for run in runs:
+        at = list(draft.platforms)[run.way[0]]
+        for arc, gate in run.arcs(chosen["rail"], places):
+            draft.add(at, at, arc, gate)
+    frozen = _rows(draft, cargo)
+    kept = None if known else Drawn(frames, rates, steps, legs, before, transfers, after, tracks)
+    return replace(frozen, boardings=boardings(runs, draft.platforms, frozen.arcs), drawn=kept)
+
+
+def _services(cargo: Cargo, rates: Rates) -> dict[str, str]:
+    """The service class of each land mode."""
     chosen = dict(DEFAULT_SERVICE)
     if cargo.service is not None:
         if cargo.service not in rates.services:
@@ -96,99 +130,26 @@ def freeze(frames: Mapping[str, pl.DataFrame], cargo: Cargo) -> FrozenNetwork:
             raise BadValue("error.service_mode", service=cargo.service, service_mode=mode, mode=cargo.mode)
         if mode in chosen:
             chosen[mode] = cargo.service
-    draft = _Draft()
-    crossings = {row["crossing"]: row for row in frames["crossings"].iter_rows(named=True)}
-    places = {row["place"]: row for row in frames["places"].iter_rows(named=True)}
-    for leg in frames["legs"].iter_rows(named=True):
-        if not _usable(leg, cargo) or cargo.mode not in ("any", leg["mode"]):
-            continue
-        if leg["mode"] == "sea":
-            continue
-        crossing = crossings.get(leg["crossing"])
-        for backward in (False, True):
-            if crossing is None or _passable(crossing, backward):
-                _land(draft, leg, crossing, backward, chosen[leg["mode"]], rates, steps, places)
-    if cargo.mode in ("any", "sea"):
-        legs = {row["link"]: row for row in frames["legs"].iter_rows(named=True) if row["link"]}
-        for sailing in frames["sailings"].iter_rows(named=True):
-            sea_leg = legs.get(sailing["link"])
-            fits = cargo.service is None or rates.services[cargo.service]["mode"] != "sea"
-            if sea_leg is None or not _usable(sea_leg, cargo):
-                continue
-            if sailing["status"] not in (PLANNED if cargo.planned or cargo.by_year else OPEN):
-                continue
-            if fits or sailing["service"] == cargo.service:
-                for backward in (False, True):
-                    _sea(draft, sea_leg, sailing, backward, rates, steps, places)
-    _transfers(draft, frames, rates, steps, chosen)
-    _leave_by_road(draft)
-    trains = frames["trains"].iter_rows(named=True)
-    runs = planned(trains, draft.arcs, draft.platforms, chosen["rail"])
-    for run in runs:
-        at = list(draft.platforms)[run.way[0]]
-        for arc, gate in run.arcs(chosen["rail"], places):
-            draft.add(at, at, arc, gate)
-    frozen = _rows(draft, cargo)
-    return replace(frozen, boardings=boardings(runs, draft.platforms, frozen.arcs))
+    return chosen
 
 
-def _passable(crossing: Row, backward: bool) -> bool:
-    return crossing["directions"] in ("both", "b_to_a" if backward else "a_to_b")
-
-
-def _land(
-    draft: _Draft,
-    leg: Row,
-    crossing: Row | None,
-    backward: bool,
-    service: str,
-    rates: Rates,
-    steps: Steps,
+def _all_at_sea(
+    draft: _Draft, frames: Mapping[str, pl.DataFrame], cargo: Cargo, rates: Rates, steps: Steps,
     places: Mapping[str, Row],
-) -> None:
-    ends = (str(leg["from_place"]), str(leg["to_place"]))
-    states = (str(leg["country_a"]), str(leg["country_b"]))
-    start, end = ends[::-1] if backward else ends
-    state = states[1] if backward else states[0]
-    km = float(leg["distance_km"])
-    move_h, speed = rates.move_h(service, state, km)
-    move_h *= leg["time_factor"] or 1.0
-    cost, tariff_source, tariff_quality = rates.cost_usd(service, km, state)
-    procedure: tuple[Step, ...] = ()
-    gate = None
-    wait_quality = "assumed"
-    if crossing is not None:
-        mode = str(leg["mode"])
-        out = _without_gauge_change(steps.process(start, mode, "out", service))
-        into = _without_gauge_change(steps.process(end, mode, "in", service))
-        procedure = out + into
-        side = ("b", "a") if backward else ("a", "b")
-        clocks = [_clock(crossing, end_of, places) for end_of in side]
-        wait_quality = str(crossing["hours_quality"])
-        if not all(clock.always for clock in clocks):
-            gate = Gate(clocks[0], clocks[1], sum(step.hours for step in out) + move_h)
-    track = _track(leg["mode"], leg["gauge_mm"])
-    draft.add(
-        (start, track), (end, track),
-        Arc(
-            "crossing" if crossing else "leg", str(leg["mode"]), service, start, end, str(leg["leg"]),
-            str(leg["crossing"] or ""), km, move_h, 0.0, float(speed["cv"]), cost,
-            rates.co2e_kg(service, state, km), None if leg["gauge_mm"] is None else int(leg["gauge_mm"]),
-            state, procedure, str(speed["source"]), str(speed["quality"]), wait_quality,
-            tariff_source, tariff_quality, str(leg["shape"]), backward,
-        ),
-        gate,
-    )  # fmt: skip
-
-
-def _clock(crossing: Row, side: str, places: Mapping[str, Row]) -> OpeningHours:
-    post = places[crossing[f"post_{side}"]]
-    shut = post["country"] if crossing["closed_on_holidays"] in (side, "both") else ""
-    return opening_hours(crossing[f"hours_{side}"], post["timezone"], shut)
-
-
-def _without_gauge_change(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    return tuple(step for step in steps if not step.code.startswith(_GAUGE_CHANGE))
+) -> None:  # fmt: skip
+    """Every sailing that runs, both ways."""
+    linked = frames["legs"].filter(frames["legs"]["link"].fill_null("") != "")
+    legs = {row["link"]: row for row in linked.iter_rows(named=True)}
+    for sailing in frames["sailings"].iter_rows(named=True):
+        sea_leg = legs.get(sailing["link"])
+        fits = cargo.service is None or rates.services[cargo.service]["mode"] != "sea"
+        if sea_leg is None or not usable(sea_leg, cargo):
+            continue
+        if sailing["status"] not in (PLANNED if cargo.planned or cargo.by_year else OPEN):
+            continue
+        if fits or sailing["service"] == cargo.service:
+            for backward in (False, True):
+                _sea(draft, sea_leg, sailing, backward, rates, steps, places)
 
 
 def _sea(
@@ -227,14 +188,6 @@ def _sea(
         ),
         gate,
     )  # fmt: skip
-
-
-def _usable(leg: Row, cargo: Cargo) -> bool:
-    """Whether a leg is open, or planned and asked for: all that is planned, or what opens by a year."""
-    if leg["status"] in OPEN or (cargo.planned and leg["status"] in PLANNED):
-        return True
-    by_year, opens = cargo.by_year, leg["open_from"]
-    return bool(by_year and leg["status"] in PLANNED and opens is not None and opens <= by_year)
 
 
 def _transfers(
@@ -340,9 +293,11 @@ def _leave_by_road(draft: _Draft) -> None:
     """
     tracks = list(draft.platforms)
     off = {place for place, track in tracks if track == _OFF_RAILS}
+    on_road = {at for at, (_, track) in enumerate(tracks) if track == "road"}
     ahead: dict[int, list[tuple[int, Arc, Gate | None]]] = defaultdict(list)
     for tail, head, arc, gate in draft.arcs:
-        ahead[tail].append((head, arc, gate))
+        if tail in on_road:
+            ahead[tail].append((head, arc, gate))
     for place in sorted(off):
         for head, arc, gate in ahead[draft.platform(place, "road")]:
             other, track = tracks[head]
@@ -360,7 +315,7 @@ def _leave_by_road(draft: _Draft) -> None:
 
 
 def _gauge_change(steps: tuple[Step, ...]) -> tuple[Step, ...]:
-    return tuple(step for step in steps if step.code.startswith(_GAUGE_CHANGE))
+    return tuple(step for step in steps if step.code.startswith(GAUGE_CHANGE))
 
 
 def _transhipment(draft: _Draft, place: str, steps: Steps, rates: Rates) -> None:
@@ -395,15 +350,15 @@ def _rows(draft: _Draft, cargo: Cargo) -> FrozenNetwork:
         numbers.append(-1 if gate is None else len(gates))
         if gate is not None:
             gates.append(gate)
-    hours = [arc.move_h + arc.fixed_wait_h + sum(step.hours for step in arc.steps) for arc in arcs]
     platforms = list(draft.platforms)
     at_place: dict[str, list[int]] = defaultdict(list)
     for number, (place, _) in enumerate(platforms):
         at_place[place].append(number)
     return FrozenNetwork(
         cargo, platforms, dict(at_place),
-        Graph(indptr, [head for _, head, _, _ in ordered], hours, numbers), arcs, gates,
+        Graph(indptr, [head for _, head, _, _ in ordered],
+              [arc.hours for arc in arcs], numbers), arcs, gates,
         [arc.spread_h for arc in arcs],
-        [arc.cost_usd + sum(step.cost_usd for step in arc.steps) for arc in arcs],
+        [arc.usd for arc in arcs],
         [arc.co2e_kg for arc in arcs],
     )  # fmt: skip

@@ -65,6 +65,11 @@ class Rates:
                 return table[service, key]
         return None
 
+    def behind(self, service: str, country: str) -> tuple[Row | None, ...]:
+        """All rows that figures of movement by a service in a state follow from."""
+        tables = (self.speeds, self.tariffs, self.emissions)
+        return self.services.get(service), *(self.of(table, service, country) for table in tables)
+
     def move_h(self, service: str, country: str, distance_km: float) -> tuple[float, Row]:
         """Hours of movement with rests and technical stops, and the speed row behind them."""
         speed = self.of(self.speeds, service, country)

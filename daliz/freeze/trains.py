@@ -95,8 +95,7 @@ def planned(
     ahead: dict[int, list[tuple[int, float]]] = defaultdict(list)
     for tail, head, arc, _ in joined:
         if tail in on_rails and head in on_rails:
-            hours = arc.move_h + arc.fixed_wait_h + sum(step.hours for step in arc.steps)
-            ahead[tail].append((head, hours))
+            ahead[tail].append((head, arc.hours))
     found = []
     for (start, end), trains in between.items():
         way = _fastest(ahead, rails[start], frozenset(rails[end]))

@@ -9,7 +9,7 @@ Limits: nothing here changes; an edit makes a new one.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -114,7 +114,17 @@ class Arc:
     shape: str
     backward: bool
 
-    @property
+    @cached_property
+    def hours(self) -> float:
+        """Moving, waiting without a clock, and steps at their probability."""
+        return self.move_h + self.fixed_wait_h + sum(step.hours for step in self.steps)
+
+    @cached_property
+    def usd(self) -> float:
+        """Freight or handling, and what the steps cost."""
+        return self.cost_usd + sum(step.cost_usd for step in self.steps)
+
+    @cached_property
     def spread_h(self) -> float:
         """Sum of the standard deviations of all that takes time here: a bound that adds up over a way."""
         steps = sum(
@@ -166,6 +176,13 @@ class FrozenNetwork:
     cost_usd: Sequence[float]
     co2e_kg: Sequence[float]
     boardings: Sequence[Boarding] = ()
+    drawn: object = field(default=None, compare=False, repr=False)
+    """What `freeze` kept of the work, for a network that differs little."""
+
+    @cached_property
+    def usd_by_arc(self) -> Mapping[int, float]:
+        """Dollars of each arc by its `id`, which is its own as long as this network is."""
+        return {id(arc): usd for arc, usd in zip(self.arcs, self.cost_usd, strict=True)}
 
     @cached_property
     def kilometres(self) -> Sequence[float]:

@@ -18,10 +18,11 @@ from daliz.gazetteer import Gazetteer
 from daliz.routing.costs import searched
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import polars as pl
 
+    from daliz.model.frozen import Cargo, FrozenNetwork
     from daliz.schema import Row
     from daliz.store import Store
 
@@ -33,7 +34,8 @@ _KEPT = 16
 def _in_force(frame: pl.DataFrame, day: dt.date) -> pl.DataFrame:
     """Rows of a table with `valid_from` and `valid_to` that hold on `day`."""
     started = frame["valid_from"].fill_null(day) <= day
-    return frame.filter(started & (frame["valid_to"].fill_null(day) >= day))
+    holds = started & (frame["valid_to"].fill_null(day) >= day)
+    return frame if holds.all() else frame.filter(holds)  # the same frame tells that nothing has changed
 
 
 class Atlas:
@@ -43,20 +45,28 @@ class Atlas:
         manifest = store.manifest()
         self._take(store.frames(TABLES), dt.date.fromisoformat(str(manifest["reference_date"])), manifest)
 
-    def _take(self, frames: Mapping[str, pl.DataFrame], day: dt.date, manifest: Row) -> None:
+    def _take(
+        self, frames: Mapping[str, pl.DataFrame], day: dt.date, manifest: Row, like: Atlas | None = None
+    ) -> None:
         frames = {**frames, **{name: _in_force(frames[name], day) for name in ("procedures", "trains")}}
         self.frames = frames
         self.reference_date = day
         self.manifest = manifest
-        self.gazetteer = Gazetteer(frames)
+        self.gazetteer: Gazetteer = Gazetteer(frames, like.gazetteer if like else None)
         self.sources = {row["source"]: row for row in frames["sources"].iter_rows(named=True)}
         self.services = {row["service"]: row for row in frames["services"].iter_rows(named=True)}
         self.trains = {row["train"]: row for row in frames["trains"].iter_rows(named=True)}
         self.codes = {row["code"]: row for row in frames["activity_codes"].iter_rows(named=True)}
-        self.frozen = lru_cache(maxsize=_KEPT)(lambda cargo: searched(freeze(frames, cargo), frames))
+
+        @lru_cache(maxsize=_KEPT)
+        def frozen(cargo: Cargo) -> FrozenNetwork:
+            made = like.frozen(cargo) if like else None
+            return searched(freeze(frames, cargo, made), frames, made)
+
+        self.frozen: Callable[[Cargo], FrozenNetwork] = frozen
 
     def with_frames(self, frames: Mapping[str, pl.DataFrame]) -> Atlas:
         """Another atlas over edited frames (a scenario); this one is left as it is."""
         other = object.__new__(Atlas)
-        other._take(frames, self.reference_date, self.manifest)
+        other._take(frames, self.reference_date, self.manifest, self)
         return other

@@ -34,16 +34,24 @@ class Bans:
         self._kinds: dict[tuple[str, str, str], int] = {}
         self._one: list[Arc] = []
         self._shut: dict[tuple[str, str], list[bool]] = {}
+        self._first: tuple[Sequence[Arc], dict[int, int]] = ((), {})
 
     def kinds(self, arcs: Sequence[Arc]) -> np.ndarray:
         """The kind of each arc, shape (arcs,)."""
+        known = self._first[1]
         found = []
         for arc in arcs:
-            key = (arc.mode, self.country[arc.from_place], self.country[arc.to_place])
-            if key not in self._kinds:
-                self._kinds[key] = len(self._kinds)
-                self._one.append(arc)
-            found.append(self._kinds[key])
+            kind = known.get(id(arc))
+            if kind is None:
+                key = (arc.mode, self.country[arc.from_place], self.country[arc.to_place])
+                if key not in self._kinds:
+                    self._kinds[key] = len(self._kinds)
+                    self._one.append(arc)
+                kind = self._kinds[key]
+            found.append(kind)
+        if not known:
+            # Arcs of the first network are held, so that no other one takes their identity.
+            self._first = arcs, {id(arc): kind for arc, kind in zip(arcs, found, strict=True)}
         return np.array(found, dtype=np.int64)
 
     def shut(self, start: str, end: str) -> list[bool]:

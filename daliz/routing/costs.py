@@ -18,10 +18,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from daliz.errors import BadTable, Finding
+from daliz.freeze import Drawn
 from daliz.i18n import text
 from daliz.units import HOURS_PER_DAY, shipments
 
@@ -164,37 +165,49 @@ class _Books:
         def rows(name: str, key: str) -> dict[str, Row]:
             return {str(row[key]): row for row in frames[name].iter_rows(named=True)}
 
+        self._frames = frames
         self.charges = rows("charges", "charge")
         self.arc_rows = [row for row in self.charges.values() if row["basis"] in ARC_BASES]
         self.trip_rows = [row for row in self.charges.values() if row["basis"] not in ARC_BASES]
         _refuse_what_the_search_cannot_see(self.charges.values())
         self.countries = rows("countries", "country")
         self.places = rows("places", "place")
-        self.customs = {
-            key for key, row in rows("crossings", "crossing").items() if row["control"] == "customs"
-        }
+        self.customs = _customs(frames["crossings"])
         self.services = rows("services", "service")
         self.sources = rows("sources", "source")
         self.facilities = rows("facilities", "facility")
         self.hubs = rows("hub_energy", "kind")
         self.codes = rows("activity_codes", "code")
-        self.links = {
-            str(row["leg"]): str(row["link"])
-            for row in frames["legs"].iter_rows(named=True)
-            if row["link"] is not None
+
+    @cached_property
+    def links(self) -> dict[str, str]:
+        """Sea link of each leg over one."""
+        legs = self._frames["legs"]
+        return {str(leg): str(link) for leg, link in zip(legs["leg"], legs["link"], strict=True) if link}
+
+    @cached_property
+    def tariffs(self) -> dict[tuple[str, str], Row]:
+        """Tariffs in dollars by service and link, state or everywhere."""
+        return {
+            (str(row["service"]), str(row["link"] or row["country"] or "*")): row
+            for row in self._frames["tariffs"].iter_rows(named=True)
+            if row["currency"] == "USD"
         }
-        self.tariffs: dict[tuple[str, str], Row] = {}
-        for row in frames["tariffs"].iter_rows(named=True):
-            if row["currency"] == "USD":
-                self.tariffs[str(row["service"]), str(row["link"] or row["country"] or "*")] = row
-        self.emissions = {
-            (str(row["service"]), str(row["country"])): row
-            for row in frames["emissions"].iter_rows(named=True)
-        }
-        self.paid: dict[tuple[str, str], list[Row]] = defaultdict(list)
-        for row in frames["step_values"].sort("year").iter_rows(named=True):
+
+    @cached_property
+    def emissions(self) -> dict[tuple[str, str], Row]:
+        """Emission factors by service and state."""
+        rows = self._frames["emissions"].iter_rows(named=True)
+        return {(str(row["service"]), str(row["country"])): row for row in rows}
+
+    @cached_property
+    def paid(self) -> dict[tuple[str, str], list[Row]]:
+        """Payments at each step, the oldest first."""
+        paid: dict[tuple[str, str], list[Row]] = defaultdict(list)
+        for row in self._frames["step_values"].sort("year").iter_rows(named=True):
             if row["quantity"] != "time_h":
-                self.paid[str(row["procedure"]), str(row["quantity"])].append(row)
+                paid[str(row["procedure"]), str(row["quantity"])].append(row)
+        return paid
 
     def country(self, place: str) -> str:
         return str(self.places[place]["country"])
@@ -228,16 +241,34 @@ def _books(atlas: Atlas) -> _Books:
     return _Books(atlas.frames)
 
 
-def searched(frozen: FrozenNetwork, frames: Mapping[str, pl.DataFrame]) -> FrozenNetwork:
-    """`frozen` with the charges of single arcs added to the dollars that the search looks at."""
+def searched(
+    frozen: FrozenNetwork, frames: Mapping[str, pl.DataFrame], like: FrozenNetwork | None = None
+) -> FrozenNetwork:
+    """`frozen` with the charges of single arcs added to the dollars that the search looks at.
+
+    `like` is one made from tables of which most are these: an arc of both pays what it paid.
+    """
     books = _Books(frames)
-    return replace(
-        frozen,
-        cost_usd=[
-            usd + sum(amount for _, amount in _arc_charges(arc, books, frozen.cargo))
-            for usd, arc in zip(frozen.cost_usd, frozen.arcs, strict=True)
-        ],
-    )
+    paid: Mapping[int, float] = like.usd_by_arc if like and _charged_alike(like.drawn, books, frames) else {}
+    usd = []
+    for arc, own in zip(frozen.arcs, frozen.cost_usd, strict=True):
+        held = own if arc.kind == "leg" else paid.get(id(arc))
+        if held is None:
+            held = own + sum(amount for _, amount in _arc_charges(arc, books, frozen.cargo))
+        usd.append(held)
+    return replace(frozen, cost_usd=usd)
+
+
+def _charged_alike(drawn: object, books: _Books, frames: Mapping[str, pl.DataFrame]) -> bool:
+    """Whether charges of single arcs follow from the same rows as in another network."""
+    if not isinstance(drawn, Drawn) or not drawn.same(frames, ("charges", "places")):
+        return False
+    return drawn.same(frames, ("crossings",)) or books.customs == _customs(drawn.frames["crossings"])
+
+
+def _customs(crossings: pl.DataFrame) -> set[str]:
+    """Crossings at which customs clear."""
+    return set(crossings.filter(crossings["control"] == "customs")["crossing"])
 
 
 def priced(atlas: Atlas, cargo: Cargo, origin: str, destination: str) -> Callable[[Way], float]:

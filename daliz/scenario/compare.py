@@ -100,7 +100,7 @@ def under(atlas: Atlas, edits: Iterable[Row]) -> Atlas:
     BadTable
         when an edit cannot act; each with row, column and repair.
     """
-    edited = apply(atlas.frames, edits)
+    edited = apply(atlas.frames, edits, atlas.gazetteer)
     refused = [finding for finding in edited.refusals if finding.level == "error"]
     if refused:
         raise BadTable(refused)

@@ -34,15 +34,19 @@ _ACTS = {
 }  # fmt: skip
 
 
-def apply(frames: Mapping[str, pl.DataFrame], edits: Iterable[Row]) -> Edited:
+def apply(
+    frames: Mapping[str, pl.DataFrame], edits: Iterable[Row], gazetteer: Gazetteer | None = None
+) -> Edited:
     """New frames with the edits made; the frames given stay as they are.
+
+    `gazetteer` is that of the frames, where it is at hand.
 
     Examples
     --------
     >>> edited = apply(atlas.frames, load(path))  # doctest: +SKIP
     >>> route(atlas.with_frames(edited.frames), request)  # doctest: +SKIP
     """
-    gazetteer = Gazetteer(frames)
+    gazetteer = gazetteer or Gazetteer(frames)
     now = dict(frames)
     changes: list[Change] = []
     findings: list[Finding] = []
