@@ -96,9 +96,10 @@ def _least(graphs: list[nx.DiGraph], sources: Any, targets: Any) -> list[float]:
 
 
 def _always_open(atlas: Atlas) -> FrozenNetwork:
-    """The rail overlay with posts that never close, which is all that the peer can be asked."""
+    """The rail overlay with posts that never close and no timetables, all that the peer can be asked."""
     frozen = atlas.frozen(Cargo(mode="rail"))
-    return replace(frozen, graph=replace(frozen.graph, gate=[-1] * len(frozen.arcs)), gates=())
+    graph = replace(frozen.graph, gate=[-1] * len(frozen.arcs))
+    return replace(frozen, graph=graph, gates=(), boardings=())
 
 
 def _front_minima(frozen: FrozenNetwork, times: int) -> list[list[float]]:
@@ -167,7 +168,8 @@ def main(wanted: list[str]) -> None:
         made = ROWS[name]()
         for result in made if isinstance(made, list) else [made]:
             print(f"{name}: {result.ratio} times {result.peer}, {result.instance}, equal: {result.equal}")
-            write([result])
+            write([result])  # at once: a run of half an hour may be stopped
+    write([])
 
 
 if __name__ == "__main__":

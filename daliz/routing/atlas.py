@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime as dt
 from functools import lru_cache
+from threading import Lock
 from typing import TYPE_CHECKING
 
 from daliz.freeze import TABLES, freeze
@@ -59,9 +60,15 @@ class Atlas:
         self.codes = {row["code"]: row for row in frames["activity_codes"].iter_rows(named=True)}
 
         @lru_cache(maxsize=_KEPT)
+        def made(cargo: Cargo) -> FrozenNetwork:
+            other = like.frozen(cargo) if like else None
+            return searched(freeze(frames, cargo, other), frames, other)
+
+        making = Lock()
+
         def frozen(cargo: Cargo) -> FrozenNetwork:
-            made = like.frozen(cargo) if like else None
-            return searched(freeze(frames, cargo, made), frames, made)
+            with making:  # whoever asks for what another thread is making waits for it
+                return made(cargo)
 
         self.frozen: Callable[[Cargo], FrozenNetwork] = frozen
 

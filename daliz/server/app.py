@@ -10,6 +10,7 @@ writes, the user's own figures, is taken from pages of this machine only.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import gzip
 import hashlib
@@ -379,10 +380,12 @@ def _layers(app: FastAPI, atlas: routing.Atlas) -> None:
 
 def _tiles(app: FastAPI, atlas: routing.Atlas, tiles: Tiles) -> None:
     def prepare() -> None:
-        views.corridor_list(atlas, "en")
+        _first_route(atlas)
         tiles.prepare()
+        views.corridor_list(atlas, "en")
 
-    # A thread of its own: the first reader should not wait for corridors to be walked and zooms to be cut.
+    # A thread of its own: the first reader should not wait for the network to be made, kernels to be read,
+    # zooms to be cut and corridors to be walked.
     Thread(target=prepare, daemon=True).start()
 
     @app.get("/legs", summary="The leg nearest to a point")
@@ -422,6 +425,13 @@ def _tiles(app: FastAPI, atlas: routing.Atlas, tiles: Tiles) -> None:
         if if_none_match == tag:
             return Response(status_code=304, headers={"ETag": tag, "Cache-Control": "no-cache"})
         return Response(body, media_type=MVT, headers=headers)
+
+
+def _first_route(atlas: routing.Atlas) -> None:
+    """Ask for a short way, so that what every question needs is there."""
+    for leg in atlas.frames["legs"].head(1).iter_rows(named=True):
+        with contextlib.suppress(DalizError):
+            routing.route(atlas, routing.Request(leg["from_place"], leg["to_place"]))
 
 
 class Page(StaticFiles):
