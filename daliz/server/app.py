@@ -157,8 +157,10 @@ REFUSALS: dict[int | str, dict[str, Any]] = {
 }
 
 
-def create_app(store_folder: str) -> FastAPI:
+def create_app(store_folder: str, *, ahead: bool = True) -> FastAPI:
     """The application over one store.
+
+    `ahead` makes in the background what the first readers will ask for.
 
     Raises
     ------
@@ -179,7 +181,12 @@ def create_app(store_folder: str) -> FastAPI:
     _about(app, atlas)
     _places(app, atlas)
     _layers(app, atlas)
-    _tiles(app, atlas, Tiles(atlas, store))
+    tiles = Tiles(atlas, store)
+    _tiles(app, atlas, tiles)
+    if ahead:
+        # A thread of its own: the first reader should not wait for the network to be made, kernels to be
+        # read, zooms to be cut and corridors to be walked.
+        Thread(target=_prepare, args=(atlas, tiles), daemon=True).start()
     monitoring(app, Path(store_folder))
 
     @app.post("/routes", summary="Options from one place to another")
@@ -379,15 +386,6 @@ def _layers(app: FastAPI, atlas: routing.Atlas) -> None:
 
 
 def _tiles(app: FastAPI, atlas: routing.Atlas, tiles: Tiles) -> None:
-    def prepare() -> None:
-        _first_route(atlas)
-        tiles.prepare()
-        views.corridor_list(atlas, "en")
-
-    # A thread of its own: the first reader should not wait for the network to be made, kernels to be read,
-    # zooms to be cut and corridors to be walked.
-    Thread(target=prepare, daemon=True).start()
-
     @app.get("/legs", summary="The leg nearest to a point")
     def leg_at(
         lat: Annotated[float, Query(ge=-85, le=85)],
@@ -427,11 +425,13 @@ def _tiles(app: FastAPI, atlas: routing.Atlas, tiles: Tiles) -> None:
         return Response(body, media_type=MVT, headers=headers)
 
 
-def _first_route(atlas: routing.Atlas) -> None:
-    """Ask for a short way, so that what every question needs is there."""
+def _prepare(atlas: routing.Atlas, tiles: Tiles) -> None:
+    """Ask for a short way, so that what every question needs is there; then for tiles and corridors."""
     for leg in atlas.frames["legs"].head(1).iter_rows(named=True):
         with contextlib.suppress(DalizError):
             routing.route(atlas, routing.Request(leg["from_place"], leg["to_place"]))
+    tiles.prepare()
+    views.corridor_list(atlas, "en")
 
 
 class Page(StaticFiles):

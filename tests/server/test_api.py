@@ -35,7 +35,7 @@ def app(built_store: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator
     """The application over the built store, with a file of own figures of its own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DALIZ_OWN", str(tmp_path_factory.mktemp("own") / "own.jsonl"))
-        yield create_app(str(built_store))
+        yield create_app(str(built_store), ahead=False)
 
 
 class Client:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def ask(built_store: Path) -> Callable[..., httpx.Response]:
     """Questions to an application over the built store."""
-    app = create_app(str(built_store))
+    app = create_app(str(built_store), ahead=False)
 
     def send(method: str, path: str, **asked: Any) -> httpx.Response:
         async def once() -> httpx.Response:

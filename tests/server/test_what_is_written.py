@@ -26,7 +26,7 @@ SEA = {"origin": "Altynkol", "destination": "Poti", "via": ["Aktau port", "Alat 
 def ask(built_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., httpx.Response]:
     """Questions to an application over the built store, with a fresh file of own figures."""
     monkeypatch.setenv("DALIZ_OWN", str(tmp_path / "own.jsonl"))
-    app = create_app(str(built_store))
+    app = create_app(str(built_store), ahead=False)
 
     def send(method: str, path: str, base: str = HERE, **asked: Any) -> httpx.Response:
         async def once() -> httpx.Response:
