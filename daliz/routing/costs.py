@@ -252,7 +252,7 @@ def searched(
     paid: Mapping[int, float] = like.usd_by_arc if like and _charged_alike(like.drawn, books, frames) else {}
     usd = []
     for arc, own in zip(frozen.arcs, frozen.cost_usd, strict=True):
-        held = own if arc.kind == "leg" else paid.get(id(arc))
+        held = paid.get(id(arc))
         if held is None:
             held = own + sum(amount for _, amount in _arc_charges(arc, books, frozen.cargo))
         usd.append(held)

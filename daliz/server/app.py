@@ -218,13 +218,13 @@ def _lines(app: FastAPI, networks: Networks) -> None:
         request: Request,
         origin: Annotated[str, Query(min_length=1, max_length=200, description="Place, or `lat,lon`")],
         destination: Annotated[str, Query(min_length=1, max_length=200, description="Place, or `lat,lon`")],
+        close: Annotated[
+            list[Annotated[str, Field(max_length=200)]],
+            Query(default_factory=list, max_length=20, description="What is shut: legs, crossings, places"),
+        ],
         by: Annotated[Literal["km", "hours", "usd", "co2e"], Query(description="What is least")] = "hours",
         mode: Literal["any", "rail", "road"] = "any",
         alternatives: Annotated[int, Query(ge=0, le=9)] = 0,
-        close: Annotated[
-            list[Annotated[str, Field(max_length=200)]],
-            Query(max_length=20, description="Legs, crossings, links, places that are shut"),
-        ] = [],  # noqa: B006 - the framework copies it
         geometry: bool = False,
         lang: Lang = "en",
     ) -> dict[str, Any]:

@@ -114,3 +114,15 @@ def test_another_cargo_is_made_from_nothing(atlas: Atlas) -> None:
     """A network of another cargo lends nothing."""
     heavy = Cargo(teu=40)
     alike(freeze(atlas.frames, heavy, atlas.frozen(Cargo())), freeze(atlas.frames, heavy))
+
+
+def test_edits_of_edits_share_with_the_network_of_today(atlas: Atlas) -> None:
+    """An atlas made from an edited one is as from nothing, and keeps what neither touched."""
+    slow = apply(
+        atlas.frames, [edit(1, "slow", "KZ", target_kind="country", mode="rail", factor=1.25)]
+    ).frames
+    both = apply(slow, [edit(2, "price", "RU", target_kind="country", factor=0.5)]).frames
+    made = atlas.with_frames(slow).with_frames(both).frozen(Cargo())
+    alike(made, searched(freeze(both, Cargo()), both))
+    today = {id(arc) for arc in atlas.frozen(Cargo()).arcs}
+    assert sum(id(arc) in today for arc in made.arcs) > len(made.arcs) / 4

